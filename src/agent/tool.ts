@@ -1,0 +1,14 @@
+import type { z } from "zod";
+import type { ToolDeclaration } from "./model.ts";
+
+/** Something an agent can do. `run` never throws for what the model did wrong: it answers with `isError`. */
+export interface Tool<Input = unknown> {
+  readonly declaration: ToolDeclaration;
+  readonly input: z.ZodType<Input>;
+  run(input: Input, context: { signal: AbortSignal }): Promise<ToolOutput>;
+}
+
+export interface ToolOutput {
+  readonly text: string;
+  readonly isError: boolean;
+}

@@ -1,0 +1,137 @@
+import type { RepositoryRef } from "../triggers/trigger.ts";
+
+/**
+ * GitHub, as far as Handback needs it. Throws GitHubError (`fields.status`); absent things are null. Reads may be retried
+ * inside; writes are tried exactly once: `Publisher` looks before it writes again.
+ */
+export interface GitHub {
+  repository(ref: RepositoryRef): Promise<GitHubRepository>;
+}
+
+export interface GitHubRepository {
+  readonly ref: RepositoryRef;
+  /** Our own login, e.g. `handback[bot]`. */
+  readonly botLogin: string;
+  /** For git over HTTP, without credentials. */
+  readonly cloneUrl: string;
+  readonly htmlUrl: string;
+
+  getInfo(): Promise<RepositoryInfo>;
+  /** none | read | triage | write | maintain | admin, live from the collaborator endpoint. */
+  getPermission(login: string): Promise<Permission>;
+  getIssue(issueNumber: number): Promise<Issue | null>;
+  listComments(issueNumber: number): Promise<Comment[]>;
+  getPull(pullNumber: number): Promise<Pull | null>;
+  /** Open pull request from branch `head` of this repository. */
+  findPull(head: string): Promise<Pull | null>;
+  listReviews(
+    pullNumber: number,
+  ): Promise<{ id: number; body: string; author: string; htmlUrl: string; commitSha: string }[]>;
+  listReviewThreads(pullNumber: number): Promise<ReviewThread[]>;
+  /** Unified diff of the pull request (merge base .. head). */
+  getPullDiff(pullNumber: number): Promise<string>;
+  getBranch(name: string): Promise<{ sha: string; protected: boolean } | null>;
+  /** UTF-8 text of a file at a ref; null when absent. */
+  getFile(path: string, ref: string): Promise<string | null>;
+
+  createComment(issueNumber: number, body: string): Promise<{ id: number; htmlUrl: string }>;
+  updateComment(commentId: number, body: string): Promise<void>;
+  addReaction(
+    target: { issueNumber: number; commentId: number | null },
+    content: "eyes" | "rocket" | "confused",
+  ): Promise<void>;
+  createPull(pull: {
+    title: string;
+    body: string;
+    head: string;
+    base: string;
+    draft: boolean;
+  }): Promise<Pull>;
+  updatePull(pullNumber: number, change: { title?: string; body?: string }): Promise<void>;
+  markReadyForReview(pull: Pull): Promise<void>;
+  requestReviewer(pullNumber: number, login: string): Promise<void>;
+  createReview(pullNumber: number, review: NewReview): Promise<{ id: number; htmlUrl: string }>;
+  replyToReviewComment(pullNumber: number, commentId: number, body: string): Promise<{ id: number }>;
+  resolveReviewThread(threadId: string): Promise<void>;
+  addLabels(issueNumber: number, labels: readonly string[]): Promise<void>;
+  removeLabel(issueNumber: number, label: string): Promise<void>;
+  createCheckRun(check: {
+    name: string;
+    headSha: string;
+    conclusion: "success" | "neutral" | "failure";
+    title: string;
+    summary: string;
+    externalId: string;
+  }): Promise<void>;
+
+  /** A token for git over HTTP on this one repository, narrowed to contents:read or contents:write. Let it go after the step. */
+  mintGitToken(access: "read" | "write"): Promise<string>;
+}
+
+export type Permission = "none" | "read" | "triage" | "write" | "maintain" | "admin";
+
+export interface RepositoryInfo {
+  readonly defaultBranch: string;
+  readonly archived: boolean;
+  readonly private: boolean;
+  readonly htmlUrl: string;
+}
+
+export interface Issue {
+  readonly number: number;
+  readonly title: string;
+  readonly body: string;
+  readonly author: string;
+  readonly state: "open" | "closed";
+  readonly labels: readonly string[];
+  readonly htmlUrl: string;
+}
+
+export interface Comment {
+  readonly id: number;
+  readonly body: string;
+  readonly author: string;
+  readonly isBot: boolean;
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  readonly htmlUrl: string;
+}
+
+export interface Pull {
+  readonly number: number;
+  readonly nodeId: string;
+  readonly title: string;
+  readonly body: string;
+  readonly author: string;
+  readonly state: "open" | "closed";
+  readonly draft: boolean;
+  readonly merged: boolean;
+  readonly headRef: string;
+  readonly headSha: string;
+  /** `owner/name` of the head; null when the fork is gone. */
+  readonly headRepository: string | null;
+  readonly baseRef: string;
+  readonly baseSha: string;
+  readonly htmlUrl: string;
+}
+
+export interface ReviewThread {
+  readonly id: string;
+  readonly isResolved: boolean;
+  readonly path: string;
+  readonly line: number | null;
+  readonly comments: readonly { readonly id: number; readonly body: string; readonly author: string }[];
+}
+
+export interface NewReview {
+  readonly commitSha: string;
+  readonly body: string;
+  /** The App's own pull request cannot be approved or blocked by itself: COMMENT then. */
+  readonly event: "COMMENT" | "APPROVE" | "REQUEST_CHANGES";
+  readonly comments: readonly {
+    readonly path: string;
+    readonly line: number;
+    readonly side: "RIGHT" | "LEFT";
+    readonly body: string;
+  }[];
+}

@@ -1,0 +1,64 @@
+import type { Failure, RunConclusion } from "./run.ts";
+import type { RoleName } from "../triggers/trigger.ts";
+
+/**
+ * The journal's union: all that is known of a run is one list of these, in order. Status comment, packet, terminal and
+ * replay are views of it.
+ */
+export type RunEvent =
+  | { readonly type: "run.queued" }
+  | { readonly type: "run.claimed"; readonly epoch: number; readonly worker: string }
+  | { readonly type: "step.started"; readonly step: string }
+  /** `result` is what the step returned (JSON); a later worker gets it instead of running the step again. */
+  | {
+      readonly type: "step.completed";
+      readonly step: string;
+      readonly result: unknown;
+      readonly seconds: number;
+    }
+  | { readonly type: "step.failed"; readonly step: string; readonly failure: Failure }
+  /** Before and after each write to GitHub. `key` is unique in a run, e.g. `open-pull-request`. */
+  | { readonly type: "effect.intended"; readonly key: string; readonly what: string }
+  | { readonly type: "effect.done"; readonly key: string; readonly result: unknown; readonly found: boolean }
+  | { readonly type: "agent.turn"; readonly step: string; readonly role: RoleName; readonly turn: AgentTurn }
+  | { readonly type: "check.ran"; readonly step: string; readonly check: CheckResult }
+  | { readonly type: "note"; readonly step: string; readonly text: string }
+  | { readonly type: "stop.requested"; readonly by: string }
+  | { readonly type: "run.completed"; readonly conclusion: RunConclusion };
+
+/** One answer of a model and the results of the tools it called. */
+export interface AgentTurn {
+  readonly index: number;
+  readonly model: string;
+  readonly usage: Usage;
+  /** null: the price of this model is not known. */
+  readonly usd: number | null;
+  readonly stopReason: string;
+  readonly text: string;
+  readonly calls: readonly {
+    readonly tool: string;
+    readonly input: unknown;
+    readonly output: string;
+    readonly isError: boolean;
+    readonly ms: number;
+  }[];
+}
+
+/** Tokens as the provider counted them; null where it did not say. */
+export interface Usage {
+  readonly input: number;
+  readonly output: number;
+  readonly cacheRead: number | null;
+  readonly cacheWrite: number | null;
+}
+
+/** One verify command run in a sandbox. */
+export interface CheckResult {
+  readonly command: string;
+  /** null when it was killed (see `reason`). */
+  readonly exitCode: number | null;
+  readonly reason: "exited" | "timeout" | "out_of_memory" | "killed";
+  readonly seconds: number;
+  /** The end of its output, at most 2 KB. */
+  readonly tail: string;
+}

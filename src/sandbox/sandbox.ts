@@ -1,0 +1,83 @@
+/** Starts sandboxes. The one adapter is DockerSandboxes; throws SandboxError. */
+export interface Sandboxes {
+  start(spec: SandboxSpec): Promise<Sandbox>;
+  /** Removes containers, volumes and sockets of runs for which `isAlive` says false; returns how many. */
+  sweep(isAlive: (owner: { runId: string; epoch: number }) => Promise<boolean>): Promise<number>;
+  /** Engine reachable, image there? Throws SandboxError with the mend. */
+  check(image: string): Promise<{ engine: string }>;
+}
+
+export interface SandboxSpec {
+  readonly runId: string;
+  readonly epoch: number;
+  /** Step name, for labels and names. */
+  readonly purpose: string;
+  readonly image: string;
+  readonly limits: SandboxLimits;
+  readonly checkout: {
+    /** Absolute path of a bare repository on this host which has `commit`; mounted read-only, used by alternates. */
+    readonly mirror: string;
+    readonly commit: string;
+    /** Local branch that HEAD is on in the sandbox; null for a detached checkout (reviewer). */
+    readonly branch: string | null;
+    /** Who commits inside. */
+    readonly author: { readonly name: string; readonly email: string };
+  };
+  /** Host names which the proxy lets through, e.g. `registry.npmjs.org`, `*.debian.org`. */
+  readonly allow: readonly string[];
+  readonly signal?: AbortSignal;
+}
+
+export interface SandboxLimits {
+  readonly memoryMb: number;
+  readonly cpus: number;
+  readonly pids: number;
+  readonly diskMb: number;
+  /** Wall clock of the whole sandbox; then it is killed and calls reject with SandboxError `sandbox.time_over`. */
+  readonly minutes: number;
+}
+
+/** The repository is at /workspace. After `await using`, nothing of it is left. */
+export interface Sandbox extends AsyncDisposable {
+  readonly id: string;
+  /** `bash -c command` in its own process group. Never throws for what the command does. */
+  exec(
+    command: string,
+    options?: { cwd?: string; timeoutMs?: number; signal?: AbortSignal; env?: Record<string, string> },
+  ): Promise<ExecResult>;
+  /** Path absolute or relative to /workspace. Throws SandboxFileError. */
+  readFile(path: string, options?: { maxBytes?: number }): Promise<Uint8Array>;
+  writeFile(path: string, content: string | Uint8Array): Promise<void>;
+  /** What commits and tree the agent left. */
+  inspectWork(base: string): Promise<WorkState>;
+  /** A git bundle of base..HEAD as bytes; throws SandboxError `sandbox.result_too_big` beyond maxBytes. */
+  bundle(options: { base: string; maxBytes: number; signal?: AbortSignal }): Promise<Uint8Array>;
+  /** Hosts asked for through the proxy so far. */
+  requests(): readonly EgressRequest[];
+}
+
+export interface ExecResult {
+  /** null when it was killed; then `reason` says why. */
+  readonly exitCode: number | null;
+  readonly reason: "exited" | "timeout" | "out_of_memory" | "killed" | "cancelled";
+  /** stdout and stderr as they came; head and tail when longer than 2 KB each, with a line between that names `outputPath`. */
+  readonly preview: string;
+  readonly outputBytes: number;
+  /** File inside the sandbox with the whole output. */
+  readonly outputPath: string;
+  readonly seconds: number;
+}
+
+export interface WorkState {
+  readonly headSha: string;
+  readonly commits: number;
+  /** Uncommitted or untracked (not ignored) files. */
+  readonly dirty: boolean;
+}
+
+export interface EgressRequest {
+  readonly host: string;
+  readonly port: number;
+  readonly allowed: boolean;
+  readonly at: string;
+}

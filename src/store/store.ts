@@ -1,0 +1,56 @@
+import type { RunEvent } from "../run/events.ts";
+import type { Run, RunConclusion, RunKind } from "../run/run.ts";
+import type { Trigger } from "../triggers/trigger.ts";
+
+/** The truth about runs. SQLite or Postgres behind it; every method is one transaction. Throws StoreError. */
+export interface Store extends AsyncDisposable {
+  /**
+   * Takes in one webhook durably. The same `deliveryId` a second time answers `duplicate` and changes nothing. With `run`,
+   * the run is stored as queued in the same transaction; when another run on the same issue is still going, `busy`.
+   */
+  acceptDelivery(delivery: {
+    deliveryId: string;
+    event: string;
+    run: { kind: RunKind; trigger: Trigger } | null;
+  }): Promise<
+    | { kind: "accepted"; run: Run | null }
+    | { kind: "duplicate"; run: Run | null }
+    | { kind: "busy"; run: Run }
+  >;
+
+  /** A run without a webhook: `handback run`. */
+  createRun(run: { kind: RunKind; trigger: Trigger }): Promise<Run>;
+  getRun(runId: string): Promise<Run | null>;
+  /** Newest first. */
+  listRuns(filter?: {
+    repository?: { owner: string; name: string };
+    issueNumber?: number;
+    unfinished?: boolean;
+    limit?: number;
+  }): Promise<Run[]>;
+
+  /** Takes the run for this worker: epoch + 1. null when it is completed already. */
+  claimRun(runId: string, worker: string): Promise<Run | null>;
+  /** Appends to the journal. Throws FencedError when `epoch` is not the run's newest. Returns after it is on disk. */
+  append(runId: string, epoch: number, events: readonly RunEvent[]): Promise<void>;
+  /** All events in order, with their times (ISO 8601) and numbers from 1. */
+  readEvents(runId: string, after?: number): Promise<StoredEvent[]>;
+  completeRun(runId: string, epoch: number, conclusion: RunConclusion): Promise<void>;
+  /** Notes that a person said stop; not fenced. */
+  requestStop(runId: string, by: string): Promise<void>;
+  isStopRequested(runId: string): Promise<boolean>;
+
+  /** Bytes that a later step needs on any machine: the coder's bundle. At most 64 MB each. Overwrites. */
+  putArtifact(runId: string, epoch: number, name: string, bytes: Uint8Array): Promise<void>;
+  getArtifact(runId: string, name: string): Promise<Uint8Array | null>;
+
+  /** One trivial read, for health and doctor. */
+  ping(): Promise<void>;
+}
+
+export interface StoredEvent {
+  readonly number: number;
+  readonly at: string;
+  readonly epoch: number;
+  readonly event: RunEvent;
+}
