@@ -28,7 +28,7 @@ export function undeclaredProperties(
   function visit(given: Schema[], inner: unknown, where: string): void {
     const branches = given.flatMap((one) => flatten(one, schemas));
     if (Array.isArray(inner)) {
-      const items = branches.flatMap((branch) => (branch.items ? [branch.items] : []));
+      const items = branches.flatMap((branch): Schema[] => (branch.items ? [branch.items] : []));
       if (items.length > 0) inner.forEach((item, index) => visit(items, item, `${where}/${index}`));
     } else if (typeof inner === "object" && inner !== null) {
       visitObject(branches, inner as Record<string, unknown>, where);
@@ -39,8 +39,11 @@ export function undeclaredProperties(
     const declaring = branches.filter((branch) => branch.properties);
     const open = branches.filter((branch) => branch.additionalProperties);
     for (const [name, property] of Object.entries(inner)) {
-      const declared: Schema[] = declaring.flatMap((branch) => branch.properties?.[name] ?? []);
-      const additional = open.flatMap((branch) =>
+      const declared: Schema[] = declaring.flatMap((branch): Schema[] => {
+        const property = branch.properties?.[name];
+        return property ? [property] : [];
+      });
+      const additional = open.flatMap((branch): Schema[] =>
         typeof branch.additionalProperties === "object" ? [branch.additionalProperties] : [],
       );
       if (declared.length > 0) visit(declared, property, `${where}/${name}`);
