@@ -13,8 +13,8 @@ make_base_image() {
   if pull_node_image; then
     say "base image: $node_image, with this machine's certificates"
     printf '%s\n' "ARG NODE_IMAGE" 'FROM ${NODE_IMAGE}' "COPY certs/ /usr/local/share/ca-certificates/" > "$base_work/Dockerfile"
-    run_logged "The base image could not be built from $node_image" \
-      docker build --quiet --tag "$base_image" --label "handback.source=$1" --build-arg "NODE_IMAGE=$node_image" "$base_work"
+    run_logged "The base image could not be built from $node_image" "see that the disk has room" \
+      docker build --force-rm --tag "$base_image" --label "handback.base=$1" --build-arg "NODE_IMAGE=$node_image" "$base_work"
   else
     say "base image: $node_image cannot be pulled here; making it from Debian's packages (about a minute)"
     make_base_from_packages "$1"
@@ -39,16 +39,17 @@ pull_node_image() {
 }
 
 make_base_from_packages() {
-  need_packages mmdebstrap
+  command -v mmdebstrap >/dev/null || need_packages mmdebstrap
   local npm_dir=$base_work/npm node_dir architecture
   architecture=$(node_architecture) || fail "The base image can be made on x86-64 and arm64 only. Make the image $node_image available to Docker."
   node_dir=$root/.toolchain/node_modules/node-linux-$architecture
   if [ ! -x "$node_dir/bin/node" ]; then
-    run_logged "npm could not fetch Node 24 for the base image" \
+    run_logged "npm could not fetch Node 24 for the base image" "see that npm reaches its registry" \
       npm install --prefix "$base_work/toolchain" --no-save --ignore-scripts --no-audit --no-fund "node-linux-$architecture@24"
     node_dir=$base_work/toolchain/node_modules/node-linux-$architecture
   fi
-  run_logged "npm could not fetch npm for the base image" npm pack --silent --pack-destination "$base_work" npm@11
+  run_logged "npm could not fetch npm for the base image" "see that npm reaches its registry" \
+    npm pack --silent --pack-destination "$base_work" npm@11
   mkdir -p "$npm_dir"
   tar -xzf "$base_work"/npm-*.tgz -C "$npm_dir" --strip-components=1
   chmod 755 "$npm_dir"/bin/*-cli.js
@@ -69,14 +70,14 @@ echo force-unsafe-io > "\$1/etc/dpkg/dpkg.cfg.d/unsafe-io"
 rm -rf "\$1"/var/cache/apt/*.bin "\$1"/var/log/*.log "\$1"/var/log/apt
 FILL
   chmod +x "$base_work/fill"
-  run_logged "Debian's packages could not be put together into a base image" \
+  run_logged "Debian's packages could not be put together into a base image" "see that apt-get reaches its servers and that the disk has room" \
     mmdebstrap --quiet --variant=minbase --format=tar --include=ca-certificates \
       --aptopt='Acquire::Languages "none"' --dpkgopt=force-unsafe-io \
       --dpkgopt='path-exclude=/usr/share/man/*' --dpkgopt='path-exclude=/usr/share/locale/*' \
       --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-include=/usr/share/doc/*/copyright' \
       --customize-hook="$base_work/fill" bookworm "$base_work/base.tar"
-  run_logged "Docker did not take the base image in" \
-    docker import --change "LABEL handback.source=$1" --change 'CMD ["node"]' "$base_work/base.tar" "$base_image"
+  run_logged "Docker did not take the base image in" "see that the disk has room" \
+    docker import --change "LABEL handback.base=$1" --change 'CMD ["node"]' "$base_work/base.tar" "$base_image"
 }
 
 copy_certificates() {
