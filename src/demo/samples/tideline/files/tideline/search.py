@@ -1,0 +1,15 @@
+from collections.abc import Iterable
+from datetime import date, datetime
+
+from tideline.tide import Tide
+
+
+def next_high(table: Iterable[Tide], after: datetime) -> Tide | None:
+    """The first high tide later than `after`; None when the table has none."""
+    highs = (tide for tide in table if tide.kind == "high" and tide.time > after)
+    return min(highs, key=lambda tide: tide.time, default=None)
+
+
+def tides_of(table: Iterable[Tide], day: date) -> list[Tide]:
+    """The tides of one day, in the order of the table."""
+    return [tide for tide in table if tide.time.date() == day]
