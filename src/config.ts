@@ -1,0 +1,256 @@
+import { createPrivateKey } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
+import path from "node:path";
+import { z } from "zod";
+import { ConfigurationError } from "./errors.ts";
+
+/** What the operator decided. Read once, at the start, by the composition root; nothing else looks into the environment. */
+export interface Config {
+  /** null: no App yet; the web server shows the page that creates it. */
+  readonly app: {
+    readonly appId: number;
+    /** PEM */
+    readonly privateKey: string;
+    readonly webhookSecret: string;
+  } | null;
+  readonly github: {
+    /** Without a slash at the end; GHES: `https://host/api/v3`. */
+    readonly apiUrl: string;
+    readonly serverUrl: string;
+  };
+  /** null: Redis as a child on a unix socket in `dataDir`. */
+  readonly redisUrl: string | null;
+  /** Path of the SQLite file. */
+  readonly databasePath: string;
+  /** Absolute. Databases, mirrors, sockets and the App's credentials. */
+  readonly dataDir: string;
+  readonly web: { readonly host: string; readonly port: number };
+  readonly sandbox: {
+    readonly image: string;
+    readonly runtime: string | null;
+    readonly dockerHost: string | null;
+  };
+  readonly model: {
+    readonly apiKey: string | null;
+    readonly baseUrl: string | null;
+    /** Operator's models, which a repository's settings may override. */
+    readonly planner: string | null;
+    readonly coder: string | null;
+    readonly reviewer: string | null;
+  };
+  readonly logLevel: LogLevel;
+  readonly workerConcurrency: number;
+  /** The label that starts a run. */
+  readonly label: string;
+  /** Upper bounds of one run: no settings file and no comment gets past them. null: no bound. */
+  readonly maximums: {
+    readonly turns: number | null;
+    readonly tokens: number | null;
+    readonly usd: number | null;
+    readonly minutes: number | null;
+  };
+}
+
+export type LogLevel = (typeof logLevels)[number];
+const logLevels = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+
+/** Throws one ConfigurationError that names every wrong variable with its mend. An empty variable counts as absent. */
+export function readConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => (value ?? "").trim() !== ""));
+  const parsed = environment.safeParse(present);
+  const problems = parsed.success
+    ? []
+    : parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  const app = readApp(present, problems);
+  if (!parsed.success || problems.length > 0) throw wrongEnvironment(problems);
+
+  const value = parsed.data;
+  const dataDir = path.resolve(value.HANDBACK_DATA);
+  return {
+    app,
+    github: { apiUrl: value.GITHUB_API_URL, serverUrl: value.GITHUB_SERVER_URL },
+    redisUrl: value.REDIS_URL ?? null,
+    databasePath: value.DATABASE_URL ?? path.join(dataDir, "handback.db"),
+    dataDir,
+    web: { host: value.HOST, port: value.PORT },
+    sandbox: {
+      image: value.SANDBOX_IMAGE,
+      runtime: value.SANDBOX_RUNTIME ?? null,
+      dockerHost: value.DOCKER_HOST ?? null,
+    },
+    model: {
+      apiKey: value.ANTHROPIC_API_KEY ?? null,
+      baseUrl: value.ANTHROPIC_BASE_URL ?? null,
+      planner: value.HANDBACK_MODEL_PLANNER ?? null,
+      coder: value.HANDBACK_MODEL_CODER ?? null,
+      reviewer: value.HANDBACK_MODEL_REVIEWER ?? null,
+    },
+    logLevel: value.LOG_LEVEL,
+    workerConcurrency: value.WORKER_CONCURRENCY,
+    label: value.HANDBACK_LABEL,
+    maximums: {
+      turns: value.HANDBACK_MAX_TURNS ?? null,
+      tokens: value.HANDBACK_MAX_TOKENS ?? null,
+      usd: value.HANDBACK_MAX_USD ?? null,
+      minutes: value.HANDBACK_MAX_MINUTES ?? null,
+    },
+  };
+}
+
+/** Every value that must not reach a log, a comment or a diff. */
+export function secretsOf(config: Config): string[] {
+  const redis = config.redisUrl === null ? "" : decodeURIComponent(new URL(config.redisUrl).password);
+  return [config.app?.privateKey, config.app?.webhookSecret, config.model.apiKey, redis].filter(
+    (secret): secret is string => typeof secret === "string" && secret !== "",
+  );
+}
+
+const url = z.string().transform((text, context) => {
+  const trimmed = text.trim().replace(/\/+$/, "");
+  const parsed = URL.parse(trimmed);
+  if (parsed === null || !["http:", "https:"].includes(parsed.protocol)) {
+    context.addIssue({
+      code: "custom",
+      message: "is not an http(s) URL; write it like https://api.github.com",
+    });
+    return z.NEVER;
+  }
+  if (parsed.username !== "" || parsed.password !== "") {
+    context.addIssue({ code: "custom", message: "holds a user name or password; leave them out" });
+    return z.NEVER;
+  }
+  if (parsed.protocol === "http:" && !isLoopback(parsed.hostname)) {
+    context.addIssue({
+      code: "custom",
+      message: "uses plain http to another machine, which would send tokens in the clear; use https",
+    });
+    return z.NEVER;
+  }
+  return trimmed;
+});
+
+const redisUrl = z.string().refine((text) => /^(rediss?|unix):\/\//.test(text) && URL.parse(text) !== null, {
+  message:
+    "is not a Redis URL; write it like redis://127.0.0.1:6379, or leave it out to use the embedded one",
+});
+
+const databaseUrl = z.string().transform((text, context) => {
+  const scheme = /^([a-z][a-z0-9+]*):/i.exec(text)?.[1]?.toLowerCase();
+  if (scheme === undefined || scheme === "sqlite" || scheme === "file") {
+    return path.resolve(text.replace(/^(sqlite|file):(\/\/)?/i, ""));
+  }
+  const message = scheme.startsWith("postgres")
+    ? "names Postgres, which this version cannot use yet; leave it out, or give the path of a SQLite file"
+    : `has the unknown kind "${scheme}"; give the path of a SQLite file, or leave it out`;
+  context.addIssue({ code: "custom", message });
+  return z.NEVER;
+});
+
+function number(kind: { min: number; max: number; integer: boolean }) {
+  const what = kind.integer ? "a whole number" : "a number";
+  return z.string().transform((text, context) => {
+    const value = Number(text);
+    const fits = Number.isFinite(value) && value >= kind.min && value <= kind.max;
+    if (fits && (!kind.integer || Number.isInteger(value))) return value;
+    context.addIssue({ code: "custom", message: `must be ${what} from ${kind.min} to ${kind.max}` });
+    return z.NEVER;
+  });
+}
+
+const environment = z.object({
+  GITHUB_API_URL: url.default("https://api.github.com"),
+  GITHUB_SERVER_URL: url.default("https://github.com"),
+  REDIS_URL: redisUrl.optional(),
+  DATABASE_URL: databaseUrl.optional(),
+  HANDBACK_DATA: z.string().default("./.handback"),
+  HOST: z.string().default("127.0.0.1"),
+  PORT: number({ min: 0, max: 65_535, integer: true }).default(3000),
+  SANDBOX_IMAGE: z.string().default("handback-sandbox:local"),
+  SANDBOX_RUNTIME: z.string().optional(),
+  DOCKER_HOST: z.string().optional(),
+  ANTHROPIC_API_KEY: z.string().optional(),
+  ANTHROPIC_BASE_URL: url.optional(),
+  HANDBACK_MODEL_PLANNER: z.string().optional(),
+  HANDBACK_MODEL_CODER: z.string().optional(),
+  HANDBACK_MODEL_REVIEWER: z.string().optional(),
+  HANDBACK_LABEL: z.string().max(50, "must have at most 50 characters").default("agent"),
+  HANDBACK_MAX_TURNS: number({ min: 1, max: 100_000, integer: true }).optional(),
+  HANDBACK_MAX_TOKENS: number({ min: 1000, max: 1e10, integer: true }).optional(),
+  HANDBACK_MAX_USD: number({ min: 0.01, max: 100_000, integer: false }).optional(),
+  HANDBACK_MAX_MINUTES: number({ min: 1, max: 10_080, integer: true }).optional(),
+  LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(", ")}` }).default("info"),
+  WORKER_CONCURRENCY: number({ min: 1, max: 200, integer: true }).default(2),
+});
+
+/** All of the App's three values, or none of them. */
+function readApp(env: Record<string, string | undefined>, problems: string[]): Config["app"] {
+  const names = ["APP_ID", "PRIVATE_KEY", "PRIVATE_KEY_PATH", "WEBHOOK_SECRET"];
+  if (names.every((name) => env[name] === undefined)) return null;
+
+  const appId = Number(env["APP_ID"]);
+  if (env["APP_ID"] === undefined) problems.push("APP_ID: is missing; it stands on the App's settings page");
+  else if (!Number.isSafeInteger(appId) || appId <= 0) problems.push("APP_ID: must be the App's number");
+
+  const secret = env["WEBHOOK_SECRET"];
+  if (secret === undefined) {
+    problems.push("WEBHOOK_SECRET: is missing; set the same secret here and on the App's settings page");
+  } else if (secret === "development" || secret.length < 16) {
+    problems.push(
+      "WEBHOOK_SECRET: can be guessed; use at least 16 random characters (openssl rand -hex 32), here and on the App's page",
+    );
+  }
+
+  const privateKey = readPrivateKey(env, problems);
+  if (privateKey === null || secret === undefined) return null;
+  return { appId, privateKey, webhookSecret: secret };
+}
+
+/** As PEM, as PEM with `\n` written out, as base64 of PEM, or from the file that PRIVATE_KEY_PATH names. */
+function readPrivateKey(env: Record<string, string | undefined>, problems: string[]): string | null {
+  const keyPath = env["PRIVATE_KEY_PATH"];
+  let text = env["PRIVATE_KEY"];
+  const name = text === undefined && keyPath !== undefined ? "PRIVATE_KEY_PATH" : "PRIVATE_KEY";
+  if (text === undefined && keyPath !== undefined) {
+    try {
+      text = readFileSync(keyPath, "utf8");
+    } catch (cause) {
+      problems.push(`PRIVATE_KEY_PATH: cannot be read (${(cause as NodeJS.ErrnoException).code ?? "error"})`);
+      return null;
+    }
+  }
+  if (text === undefined) {
+    problems.push("PRIVATE_KEY: is missing; put the App's .pem here, or its path into PRIVATE_KEY_PATH");
+    return null;
+  }
+  const pem = toPem(text);
+  try {
+    createPrivateKey(pem);
+    return pem;
+  } catch {
+    problems.push(
+      `${name}: is not a private key in PEM form; download a new one from the App's settings page`,
+    );
+    return null;
+  }
+}
+
+function toPem(text: string): string {
+  const unquoted = text.trim().replace(/^"([\s\S]*)"$/, "$1");
+  const plain = unquoted.includes("-----BEGIN") ? unquoted : Buffer.from(unquoted, "base64").toString("utf8");
+  return plain.replaceAll("\\n", "\n").trim() + "\n";
+}
+
+function isLoopback(hostname: string): boolean {
+  const host = hostname.replace(/^\[|\]$/g, "");
+  if (host === "localhost" || host === "::1") return true;
+  return isIP(host) === 4 && host.startsWith("127.");
+}
+
+function wrongEnvironment(problems: readonly string[]): ConfigurationError {
+  return new ConfigurationError(
+    "config.environment",
+    `The environment is wrong:\n${problems.map((problem) => `  ${problem}`).join("\n")}`,
+    { mend: "Correct these variables and start again.", fields: { problems } },
+  );
+}

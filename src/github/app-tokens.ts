@@ -1,0 +1,97 @@
+import { createAppAuth } from "@octokit/auth-app";
+import { Octokit } from "@octokit/rest";
+import type { RepositoryRef } from "../triggers/trigger.ts";
+import { asGitHubError } from "./github-failure.ts";
+import { appPayload, tokenPayload } from "./payloads.ts";
+import { applyRequestPolicy } from "./request-policy.ts";
+import type { RequestPolicy } from "./request-policy.ts";
+
+/**
+ * What a token may do, always on one repository. `threads`: resolving review threads and marking as ready are refused to an App
+ * without contents:write (docs/decisions/0004).
+ */
+export const accesses = {
+  read: { metadata: "read", contents: "read", issues: "read", pull_requests: "read", checks: "read" },
+  write: { metadata: "read", contents: "read", issues: "write", pull_requests: "write", checks: "write" },
+  threads: { metadata: "read", contents: "write", pull_requests: "write" },
+  "git-read": { metadata: "read", contents: "read" },
+  "git-write": { metadata: "read", contents: "write" },
+} as const;
+
+export type Access = keyof typeof accesses;
+
+/** Mints installation tokens as the App, each narrowed to one repository and one set of permissions. */
+export class AppTokens {
+  readonly #app: Octokit;
+  readonly #tokens = new Map<string, Promise<{ token: string; mintedAt: number; expiresAt: number }>>();
+  #slug: Promise<string> | null = null;
+
+  constructor(options: {
+    apiUrl: string;
+    appId: number;
+    privateKey: string;
+    userAgent: string;
+    policy: RequestPolicy;
+    fetch?: typeof fetch;
+  }) {
+    this.#app = new Octokit({
+      authStrategy: createAppAuth,
+      auth: { appId: options.appId, privateKey: options.privateKey },
+      baseUrl: options.apiUrl,
+      userAgent: options.userAgent,
+      log: silent,
+      ...(options.fetch === undefined ? {} : { request: { fetch: options.fetch } }),
+    });
+    applyRequestPolicy(this.#app, { policy: options.policy, pace: null, authorize: null });
+  }
+
+  /** The App's name in URLs: `handback` for `handback[bot]`. Asked once. */
+  async slug(): Promise<string> {
+    this.#slug ??= asGitHubError("read the App", async () => {
+      const { data } = await this.#app.rest.apps.getAuthenticated();
+      return appPayload.parse(data).slug;
+    });
+    try {
+      return await this.#slug;
+    } catch (error) {
+      this.#slug = null;
+      throw error;
+    }
+  }
+
+  /** A token kept until five minutes before its end; `renew` throws the kept one away. */
+  async get(ref: RepositoryRef, access: Access, renew = false): Promise<{ header: string; isNew: boolean }> {
+    const key = `${ref.installationId}/${ref.owner}/${ref.name}/${access}`;
+    if (renew) this.#tokens.delete(key);
+    let kept = await this.#tokens.get(key);
+    if (kept === undefined || kept.expiresAt - Date.now() < 5 * 60_000) {
+      const minted = this.#mint(ref, access);
+      this.#tokens.set(key, minted);
+      minted.catch(() => this.#tokens.delete(key));
+      kept = await minted;
+    }
+    return { header: `token ${kept.token}`, isNew: performance.now() - kept.mintedAt < 15_000 };
+  }
+
+  /** A new token which nobody else gets. */
+  async mint(ref: RepositoryRef, access: Access): Promise<string> {
+    return (await this.#mint(ref, access)).token;
+  }
+
+  async #mint(ref: RepositoryRef, access: Access) {
+    return asGitHubError("mint a token", async () => {
+      const { data } = await this.#app.rest.apps.createInstallationAccessToken({
+        installation_id: ref.installationId,
+        repositories: [ref.name],
+        permissions: accesses[access],
+        // Two tokens instead of one harm nobody, so this POST may be repeated.
+        request: { repeatable: true },
+      });
+      const { token, expires_at } = tokenPayload.parse(data);
+      return { token, mintedAt: performance.now(), expiresAt: Date.parse(expires_at) };
+    });
+  }
+}
+
+/** Octokit would print warnings of its own, with URLs, past our logger. */
+export const silent = { debug() {}, info() {}, warn() {}, error() {} };

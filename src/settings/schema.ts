@@ -1,0 +1,99 @@
+import { z } from "zod";
+
+/**
+ * `.github/handback.yml`, as a person writes it. Strict: a misspelt key is a problem, not silence. The JSON Schema for
+ * editors, `handback.schema.json`, is generated from this (scripts/write-settings-schema.ts).
+ */
+const model = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9][\w.:/@-]{0,99}$/,
+    "is not a model's id or alias; write `opus`, `sonnet`, `haiku` or a full id",
+  );
+
+const command = z.string().trim().min(1, "is empty; write a shell command, or leave the line out").max(2000);
+const commands = z.union([command.transform((only) => [only]), z.array(command).max(20)]);
+
+const hostName = z
+  .string()
+  .regex(
+    /^(?=.{1,253}$)(?:\*\.)?(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]$/,
+    "is not a host name; write it like `registry.example.com`, without https:// and without a path",
+  );
+
+const glob = z.string().min(1).max(300);
+
+function whole(min: number, max: number) {
+  return z.int().min(min).max(max);
+}
+
+export const settingsFileSchema = z.strictObject({
+  label: z.string().min(1).max(50).optional().describe("The label that starts a run. Default: agent."),
+  models: z
+    .union([
+      z.enum(["opusplan", "opus", "sonnet", "haiku"]),
+      z.strictObject({
+        preset: z.enum(["opusplan", "opus", "sonnet", "haiku"]).optional(),
+        planner: model.optional(),
+        coder: model.optional(),
+        reviewer: model.optional(),
+      }),
+    ])
+    .optional()
+    .describe(
+      "A preset (`opusplan`: opus plans and reviews, sonnet codes), or a model for each role by id or alias.",
+    ),
+  budget: z
+    .strictObject({
+      turns: whole(1, 10_000).optional().describe("Answers of a model, all agents together. Default: 200."),
+      tokens: whole(1000, 1_000_000_000).optional().describe("Tokens in and out. Default: 1000000."),
+      usd: z.number().positive().max(10_000).optional().describe("Money. Default: 10."),
+      minutes: whole(1, 1440).optional().describe("Wall clock of the whole run. Default: 60."),
+    })
+    .optional()
+    .describe("Limits of one run."),
+  setup: commands
+    .optional()
+    .describe("Shell commands run once in a new sandbox, e.g. `npm ci`. Default: detected."),
+  verify: commands.optional().describe("Shell commands that must exit with 0. Default: detected."),
+  sandbox: z
+    .strictObject({
+      image: z.string().min(1).max(300).optional().describe("Docker image. Default: the operator's."),
+      memoryMb: whole(128, 262_144).optional().describe("Default: 2048."),
+      cpus: z.number().positive().max(256).optional().describe("Default: 2."),
+      pids: whole(32, 32_768).optional().describe("Processes at once. Default: 512."),
+      diskMb: whole(64, 1_048_576).optional().describe("Default: 2048."),
+      minutes: whole(1, 1440).optional().describe("Wall clock of one sandbox. Default: 45."),
+      allow: z
+        .array(hostName)
+        .max(100)
+        .optional()
+        .describe("Host names reachable besides the package registries."),
+    })
+    .optional(),
+  review: z
+    .strictObject({
+      rounds: whole(0, 10).optional().describe("Review rounds at most; 0: no review. Default: 3."),
+      instructions: z
+        .string()
+        .max(20_000)
+        .optional()
+        .describe("What the reviewer should look at in this repository."),
+    })
+    .optional(),
+  denyPaths: z
+    .array(glob)
+    .max(200)
+    .optional()
+    .describe("Globs that a change may not touch, besides `.github/**` and CODEOWNERS."),
+});
+
+export type SettingsFile = z.infer<typeof settingsFileSchema>;
+
+/** Draft 2020-12, for editors: `# yaml-language-server: $schema=…`. */
+export function settingsJsonSchema(): object {
+  return {
+    ...z.toJSONSchema(settingsFileSchema, { io: "input", unrepresentable: "throw" }),
+    title: "Handback settings (.github/handback.yml)",
+  };
+}
