@@ -26,6 +26,9 @@ export interface Store extends AsyncDisposable {
     repository?: { owner: string; name: string };
     issueNumber?: number;
     unfinished?: boolean;
+    /** Only runs older than this one: the next page. */
+    before?: string;
+    /** 100 unless told. */
     limit?: number;
   }): Promise<Run[]>;
 

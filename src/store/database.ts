@@ -1,0 +1,50 @@
+/** The tables, as the migrations leave them. Text holds JSON where a column is named after a type of src/run or src/triggers. */
+export interface Database {
+  deliveries: DeliveriesTable;
+  runs: RunsTable;
+  events: EventsTable;
+  artifacts: ArtifactsTable;
+}
+
+export interface DeliveriesTable {
+  delivery_id: string;
+  event: string;
+  received_at: string;
+  run_id: string | null;
+}
+
+export interface RunsTable {
+  id: string;
+  kind: string;
+  owner: string;
+  name: string;
+  issue_number: number;
+  trigger: string;
+  created_at: string;
+  status: "queued" | "in_progress" | "completed";
+  step: string | null;
+  conclusion: string | null;
+  epoch: number;
+  worker: string | null;
+  /** The number of the newest event: appending counts it up, which is also the lock on the run's row. */
+  last_number: number;
+  /** Names the issue while the run is going; unique, so that the database itself refuses a second one. */
+  busy_key: string | null;
+  stop_requested_by: string | null;
+}
+
+export interface EventsTable {
+  run_id: string;
+  number: number;
+  at: string;
+  epoch: number;
+  event: string;
+}
+
+export interface ArtifactsTable {
+  run_id: string;
+  name: string;
+  bytes: Uint8Array;
+  epoch: number;
+  at: string;
+}

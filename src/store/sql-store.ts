@@ -1,0 +1,276 @@
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import { DatabaseSync } from "node:sqlite";
+import { Kysely } from "kysely";
+import type { Transaction } from "kysely";
+import { StoreError } from "../errors.ts";
+import type { RunEvent } from "../run/events.ts";
+import type { Run, RunConclusion, RunKind } from "../run/run.ts";
+import type { Trigger } from "../triggers/trigger.ts";
+import type { Database } from "./database.ts";
+import { GroupCommit } from "./group-commit.ts";
+import { migrate } from "./migrate.ts";
+import { NodeSqliteDialect, whileBusy } from "./node-sqlite-dialect.ts";
+import {
+  appendEvents,
+  busyKeyOf,
+  insertEvents,
+  insertRun,
+  runOfDelivery,
+  takeNumbers,
+} from "./journal-rows.ts";
+import { eventFromRow, runFromRow } from "./records.ts";
+import { storeErrorFrom } from "./sqlite-errors.ts";
+import type { Store, StoredEvent } from "./store.ts";
+
+/**
+ * Runs, journal and deliveries in one SQLite file, which is made, with its directory, when it is absent; `:memory:` is for
+ * tests. Several processes may hold the same file open. `maxBytes` bounds the file; past it, writes fail as on a full disk.
+ * `onPoisoned` hears of rows that a list leaves out because they do not hold what Handback writes. Throws StoreError.
+ */
+export async function openSqlStore(options: {
+  file: string;
+  maxBytes?: number;
+  onPoisoned?: (error: StoreError) => void;
+}): Promise<SqlStore> {
+  const { file } = options;
+  let database: DatabaseSync | undefined;
+  try {
+    if (file !== ":memory:") mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
+    const opened = new DatabaseSync(file, { timeout: 250, enableForeignKeyConstraints: true });
+    database = opened;
+    await whileBusy(() => opened.exec("pragma journal_mode = wal"));
+    opened.exec("pragma synchronous = full");
+    if (options.maxBytes !== undefined)
+      opened.exec(`pragma max_page_count = ${Math.ceil(options.maxBytes / 4096)}`);
+    const db = new Kysely<Database>({ dialect: new NodeSqliteDialect(opened) });
+    await migrate(db, { bytesType: "blob" });
+    return new SqlStore({ db, file, onPoisoned: options.onPoisoned ?? (() => {}) });
+  } catch (error) {
+    if (database?.isOpen) database.close();
+    throw storeErrorFrom(error, file);
+  }
+}
+
+/** The store by Kysely's query builder only; nothing here is SQLite's own, so that another dialect can stand beneath. */
+export class SqlStore implements Store {
+  readonly #db: Kysely<Database>;
+  readonly #commits: GroupCommit<Database>;
+  readonly #file: string;
+  readonly #onPoisoned: (error: StoreError) => void;
+
+  constructor(options: { db: Kysely<Database>; file: string; onPoisoned: (error: StoreError) => void }) {
+    this.#db = options.db;
+    this.#commits = new GroupCommit(options.db);
+    this.#file = options.file;
+    this.#onPoisoned = options.onPoisoned;
+  }
+
+  async acceptDelivery(
+    delivery: Parameters<Store["acceptDelivery"]>[0],
+  ): ReturnType<Store["acceptDelivery"]> {
+    return await this.#write(async (db) => {
+      const { deliveryId, event } = delivery;
+      const taken = await db
+        .insertInto("deliveries")
+        .values({ delivery_id: deliveryId, event, received_at: new Date().toISOString(), run_id: null })
+        .onConflict((conflict) => conflict.column("delivery_id").doNothing())
+        .returning("delivery_id")
+        .executeTakeFirst();
+      if (taken === undefined) return { kind: "duplicate", run: await runOfDelivery(db, deliveryId) };
+      if (delivery.run === null) return { kind: "accepted", run: null };
+
+      const busyKey = busyKeyOf(delivery.run.trigger);
+      const run = await insertRun(db, { ...delivery.run, busyKey });
+      if (run === null) {
+        const going = await db
+          .selectFrom("runs")
+          .selectAll()
+          .where("busy_key", "=", busyKey)
+          .executeTakeFirstOrThrow();
+        return { kind: "busy", run: runFromRow(going) };
+      }
+      await db
+        .updateTable("deliveries")
+        .set({ run_id: run.id })
+        .where("delivery_id", "=", deliveryId)
+        .execute();
+      return { kind: "accepted", run };
+    });
+  }
+
+  async createRun(run: { kind: RunKind; trigger: Trigger }): Promise<Run> {
+    const created = await this.#write((db) => insertRun(db, { ...run, busyKey: null }));
+    if (created === null) throw new Error("A run without a busy key cannot be in another's way.");
+    return created;
+  }
+
+  async getRun(runId: string): Promise<Run | null> {
+    const row = await this.#read((db) =>
+      db.selectFrom("runs").selectAll().where("id", "=", runId).executeTakeFirst(),
+    );
+    return row === undefined ? null : runFromRow(row);
+  }
+
+  async listRuns(filter: Parameters<Store["listRuns"]>[0] = {}): Promise<Run[]> {
+    const { repository, issueNumber, unfinished, before, limit = 100 } = filter;
+    const rows = await this.#read((db) => {
+      let query = db.selectFrom("runs").selectAll().orderBy("id", "desc").limit(limit);
+      if (repository !== undefined)
+        query = query.where("owner", "=", repository.owner).where("name", "=", repository.name);
+      if (issueNumber !== undefined) query = query.where("issue_number", "=", issueNumber);
+      if (unfinished === true) query = query.where("status", "in", ["queued", "in_progress"]);
+      if (unfinished === false) query = query.where("status", "=", "completed");
+      if (before !== undefined) query = query.where("id", "<", before);
+      return query.execute();
+    });
+    return rows.flatMap((row) => {
+      try {
+        return [runFromRow(row)];
+      } catch (error) {
+        // One bad row must not hide all the others.
+        if (!(error instanceof StoreError)) throw error;
+        this.#onPoisoned(error);
+        return [];
+      }
+    });
+  }
+
+  async claimRun(runId: string, worker: string): Promise<Run | null> {
+    return await this.#write(async (db) => {
+      const row = await db
+        .updateTable("runs")
+        .set((update) => ({
+          epoch: update("epoch", "+", 1),
+          last_number: update("last_number", "+", 1),
+          worker,
+        }))
+        .where("id", "=", runId)
+        .where("status", "!=", "completed")
+        .returningAll()
+        .executeTakeFirst();
+      if (row === undefined) return null;
+      const event: RunEvent = { type: "run.claimed", epoch: row.epoch, worker };
+      await insertEvents(db, { runId, epoch: row.epoch, lastNumber: row.last_number, events: [event] });
+      return runFromRow(row);
+    });
+  }
+
+  async append(runId: string, epoch: number, events: readonly RunEvent[]): Promise<void> {
+    const reserved = events.find((event) => OWN_EVENTS.has(event.type));
+    if (reserved) throw new TypeError(`${reserved.type} is written by the store itself.`);
+    if (events.length > 0) await this.#write((db) => appendEvents(db, { runId, epoch, events }));
+  }
+
+  async readEvents(runId: string, after = 0): Promise<StoredEvent[]> {
+    const rows = await this.#read((db) =>
+      db
+        .selectFrom("events")
+        .selectAll()
+        .where("run_id", "=", runId)
+        .where("number", ">", after)
+        .orderBy("number")
+        .execute(),
+    );
+    return rows.map(eventFromRow);
+  }
+
+  async completeRun(runId: string, epoch: number, conclusion: RunConclusion): Promise<void> {
+    const events: RunEvent[] = [{ type: "run.completed", conclusion }];
+    await this.#write((db) => appendEvents(db, { runId, epoch, events }));
+  }
+
+  async requestStop(runId: string, by: string): Promise<void> {
+    await this.#write(async (db) => {
+      // Only the first request counts, and a completed run has nothing left to stop.
+      const row = await db
+        .updateTable("runs")
+        .set((update) => ({ stop_requested_by: by, last_number: update("last_number", "+", 1) }))
+        .where("id", "=", runId)
+        .where("status", "!=", "completed")
+        .where("stop_requested_by", "is", null)
+        .returning(["epoch", "last_number"])
+        .executeTakeFirst();
+      if (row === undefined) return;
+      const event: RunEvent = { type: "stop.requested", by };
+      await insertEvents(db, { runId, epoch: row.epoch, lastNumber: row.last_number, events: [event] });
+    });
+  }
+
+  async isStopRequested(runId: string): Promise<boolean> {
+    const row = await this.#read((db) =>
+      db.selectFrom("runs").select("stop_requested_by").where("id", "=", runId).executeTakeFirst(),
+    );
+    return (row?.stop_requested_by ?? null) !== null;
+  }
+
+  async putArtifact(runId: string, epoch: number, name: string, bytes: Uint8Array): Promise<void> {
+    if (bytes.byteLength > MOST_ARTIFACT_BYTES) {
+      throw new StoreError(
+        "store.artifact_too_big",
+        `${name} has ${bytes.byteLength} bytes; at most 64 MB are kept.`,
+        {
+          mend: "Make the change smaller: large files do not belong in a pull request.",
+          fields: { runId, name, bytes: bytes.byteLength },
+        },
+      );
+    }
+    await this.#write(async (db) => {
+      await takeNumbers(db, { runId, epoch, count: 0 });
+      await db
+        .insertInto("artifacts")
+        .values({ run_id: runId, name, bytes, epoch, at: new Date().toISOString() })
+        .onConflict((conflict) =>
+          conflict.columns(["run_id", "name"]).doUpdateSet({ bytes, epoch, at: new Date().toISOString() }),
+        )
+        .execute();
+    });
+  }
+
+  async getArtifact(runId: string, name: string): Promise<Uint8Array | null> {
+    const row = await this.#read((db) =>
+      db
+        .selectFrom("artifacts")
+        .select("bytes")
+        .where("run_id", "=", runId)
+        .where("name", "=", name)
+        .executeTakeFirst(),
+    );
+    return row?.bytes ?? null;
+  }
+
+  async ping(): Promise<void> {
+    await this.#read((db) => db.selectFrom("runs").select("id").limit(1).execute());
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#commits.idle();
+    await this.#db.destroy();
+  }
+
+  async #write<T>(operation: (db: Transaction<Database>) => Promise<T>): Promise<T> {
+    try {
+      return await this.#commits.write(operation);
+    } catch (error) {
+      throw storeErrorFrom(error, this.#file);
+    }
+  }
+
+  async #read<T>(operation: (db: Kysely<Database>) => Promise<T>): Promise<T> {
+    try {
+      return await operation(this.#db);
+    } catch (error) {
+      throw storeErrorFrom(error, this.#file);
+    }
+  }
+}
+
+const MOST_ARTIFACT_BYTES = 64 * 1024 * 1024;
+
+/** Written together with the row's other columns, by the methods named after them. */
+const OWN_EVENTS: ReadonlySet<RunEvent["type"]> = new Set([
+  "run.queued",
+  "run.claimed",
+  "run.completed",
+  "stop.requested",
+]);
