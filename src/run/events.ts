@@ -33,6 +33,8 @@ export interface AgentTurn {
   readonly usage: Usage;
   /** null: the price of this model is not known. */
   readonly usd: number | null;
+  /** Wall clock of the whole turn: the model's answer and the tools it called. */
+  readonly seconds?: number;
   readonly stopReason: string;
   readonly text: string;
   readonly calls: readonly {

@@ -1,0 +1,113 @@
+import type Anthropic from "@anthropic-ai/sdk";
+import { ModelError } from "../errors.ts";
+import type { AssistantBlock, ModelReply } from "./model.ts";
+
+/**
+ * The whole answer of a streamed turn. Own reading instead of the SDK's `finalMessage()`, because that fails on servers
+ * which leave `usage` out, and guesses at tool inputs that are not whole. Throws StreamCutError when the end is missing.
+ */
+export async function readStream(
+  events: AsyncIterable<Anthropic.RawMessageStreamEvent>,
+  onEvent: () => void,
+): Promise<ModelReply> {
+  const blocks = new Map<number, Block>();
+  let usage: Partial<Anthropic.MessageDeltaUsage> = {};
+  let stopReason: string | null = null;
+  for await (const event of events) {
+    onEvent();
+    switch (event.type) {
+      case "message_start":
+        usage = { ...event.message?.usage };
+        break;
+      case "content_block_start":
+        blocks.set(event.index, { value: { ...event.content_block }, json: "" });
+        break;
+      case "content_block_delta":
+        addDelta(blocks.get(event.index), event.delta);
+        break;
+      case "message_delta":
+        stopReason = event.delta?.stop_reason ?? stopReason;
+        // Totals of the whole message; a counter which does not apply is left out or null.
+        usage = { ...usage, ...withoutNulls(event.usage) };
+        break;
+      case "message_stop": {
+        const inOrder = [...blocks].sort(([a], [b]) => a - b).map(([, block]) => readBlock(block));
+        return { content: inOrder, stopReason: readStopReason(stopReason), usage: readUsage(usage) };
+      }
+      default: // content_block_stop tells nothing new; servers may send events of their own
+    }
+  }
+  throw new StreamCutError();
+}
+
+/** The connection ended before the message did. */
+export class StreamCutError extends Error {
+  constructor() {
+    super("The stream ended before the message did");
+    this.name = "StreamCutError";
+  }
+}
+
+interface Block {
+  value: Record<string, unknown> & { type: string };
+  /** Input of a tool as it comes, piece by piece. */
+  json: string;
+}
+
+function addDelta(block: Block | undefined, delta: Anthropic.RawContentBlockDelta): void {
+  if (!block) return;
+  const append = (field: string, piece: string) => {
+    block.value[field] = `${typeof block.value[field] === "string" ? block.value[field] : ""}${piece}`;
+  };
+  if (delta.type === "text_delta") append("text", delta.text);
+  else if (delta.type === "input_json_delta") block.json += delta.partial_json;
+  else if (delta.type === "thinking_delta") append("thinking", delta.thinking);
+  else if (delta.type === "signature_delta") block.value.signature = delta.signature;
+}
+
+function readBlock({ value, json }: Block): AssistantBlock {
+  if (value.type === "text") return { type: "text", text: String(value.text ?? "") };
+  if (value.type !== "tool_use") return { type: "opaque", value };
+  const input = json === "" ? (value.input ?? {}) : parseOrKeep(json);
+  return { type: "tool_call", id: String(value.id), name: String(value.name), input };
+}
+
+/** An input that is no JSON stays text: the tool's schema refuses it, and the model is told. */
+function parseOrKeep(json: string): unknown {
+  try {
+    return JSON.parse(json);
+  } catch {
+    return json;
+  }
+}
+
+function readUsage(usage: Partial<Anthropic.MessageDeltaUsage>): ModelReply["usage"] {
+  return {
+    input: usage.input_tokens ?? 0,
+    output: usage.output_tokens ?? 0,
+    cacheRead: usage.cache_read_input_tokens ?? null,
+    cacheWrite: usage.cache_creation_input_tokens ?? null,
+  };
+}
+
+function withoutNulls<T extends object>(value: T | undefined): Partial<T> {
+  return Object.fromEntries(
+    Object.entries(value ?? {}).filter(([, field]) => field !== null && field !== undefined),
+  ) as Partial<T>;
+}
+
+function readStopReason(reason: string | null): ModelReply["stopReason"] {
+  switch (reason) {
+    case "end_turn":
+    case "tool_use":
+    case "max_tokens":
+    case "refusal":
+      return reason;
+    case "model_context_window_exceeded":
+      throw new ModelError("model.context_full", "The conversation no longer fits into the model's window.", {
+        mend: "Ask for a smaller change, or split the issue into several.",
+      });
+    default:
+      return "other";
+  }
+}
