@@ -29,8 +29,6 @@ export class ConfigurationError extends HandbackError {}
 export class SandboxError extends HandbackError {}
 /** A file tool was given a path that it cannot serve: `file.not_found`, `file.too_big`, `file.outside`, … */
 export class SandboxFileError extends HandbackError {}
-/** A file in the sandbox cannot be read or written as asked: missing, a folder, too big. The agent is told, and goes on. */
-export class SandboxFileError extends HandbackError {}
 /** Git on the host refused: a fetch, a push, or something in a bundle that must not pass. */
 export class GitError extends HandbackError {}
 /** GitHub refused or could not be reached. */
