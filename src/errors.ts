@@ -43,3 +43,5 @@ export class RunError extends HandbackError {}
 export class StoppedError extends HandbackError {}
 /** Another worker has taken this run over (its epoch is newer): write nothing more. */
 export class FencedError extends HandbackError {}
+/** This process lets go of the run (it shuts down, or lost the queue's lock); it goes on elsewhere. Not a failure: complete nothing. */
+export class InterruptedError extends HandbackError {}
