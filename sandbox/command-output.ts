@@ -1,0 +1,107 @@
+/**
+ * Keeps what one command prints: the whole in a file up to a cap, and its first and last bytes in memory. However much
+ * comes, memory stays at a few KB; beyond the cap, or on a full disk, bytes are counted and dropped.
+ */
+import { closeSync, openSync, writeSync } from "node:fs";
+import { Socket } from "node:net";
+
+/** A command's own writes after its end come within this time, or are a background child's. */
+const SETTLE_MS = 25;
+const SETTLE_AT_MOST_MS = 400;
+
+export class CommandOutput {
+  readonly path: string;
+  bytes = 0;
+  keptBytes = 0;
+  readonly #cap: number;
+  readonly #preview: number;
+  readonly #socket: Socket;
+  #fd: number | null;
+  #head = Buffer.alloc(0);
+  #tail = Buffer.alloc(0);
+  #closed = false;
+  #lastData = 0;
+
+  constructor(options: { readFd: number; path: string; capBytes: number; previewBytes: number }) {
+    this.path = options.path;
+    this.#cap = options.capBytes;
+    this.#preview = options.previewBytes;
+    this.#fd = openForWriting(options.path);
+    this.#socket = new Socket({ fd: options.readFd, readable: true, writable: false });
+    this.#socket.on("data", (chunk: Buffer) => this.#take(chunk));
+    this.#socket.on("error", () => this.#close());
+    this.#socket.on("close", () => this.#close());
+  }
+
+  /** Resolves when all that the ended command wrote has been read. A child that keeps the pipe open goes on being
+   *  drained into the file, so that it neither hangs this nor dies of a broken pipe. */
+  async settled(): Promise<void> {
+    const start = performance.now();
+    let wait = 0;
+    while (!this.#closed) {
+      await new Promise((resolve) => (wait === 0 ? setImmediate(resolve) : setTimeout(resolve, wait)));
+      const now = performance.now();
+      if (wait > 0 && now - Math.max(this.#lastData, start) >= SETTLE_MS) return;
+      if (now - start >= SETTLE_AT_MOST_MS) return;
+      wait = Math.min(wait === 0 ? 1 : wait * 2, 8);
+    }
+  }
+
+  /** Head and tail as of now; the tail is empty when the head holds everything. */
+  preview(): { head: Buffer; tail: Buffer } {
+    if (this.bytes <= 2 * this.#preview)
+      return { head: Buffer.concat([this.#head, this.#tail]), tail: Buffer.alloc(0) };
+    return { head: this.#head, tail: this.#tail };
+  }
+
+  #take(chunk: Buffer): void {
+    this.#lastData = performance.now();
+    this.bytes += chunk.length;
+    this.#keep(chunk);
+    let rest = chunk;
+    if (this.#head.length < this.#preview) {
+      const room = this.#preview - this.#head.length;
+      this.#head = Buffer.concat([this.#head, rest.subarray(0, room)]);
+      rest = rest.subarray(room);
+    }
+    if (rest.length >= this.#preview) this.#tail = Buffer.from(rest.subarray(rest.length - this.#preview));
+    else if (rest.length > 0) {
+      const joined = Buffer.concat([this.#tail, rest]);
+      this.#tail = joined.subarray(Math.max(0, joined.length - this.#preview));
+    }
+  }
+
+  #keep(chunk: Buffer): void {
+    if (this.#fd === null) return;
+    const piece = chunk.subarray(0, Math.max(0, this.#cap - this.keptBytes));
+    try {
+      for (let at = 0; at < piece.length;) {
+        const written = writeSync(this.#fd, piece, at);
+        at += written;
+        this.keptBytes += written;
+      }
+      if (this.keptBytes >= this.#cap) this.#closeFile();
+    } catch {
+      // Disk full: the preview still comes, and `keptBytes` says that the file is cut.
+      this.#closeFile();
+    }
+  }
+
+  #close(): void {
+    this.#closed = true;
+    this.#closeFile();
+  }
+
+  #closeFile(): void {
+    if (this.#fd !== null) closeSync(this.#fd);
+    this.#fd = null;
+  }
+}
+
+function openForWriting(path: string): number | null {
+  try {
+    return openSync(path, "wx", 0o644);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,104 @@
+/** What may be asked of the first process in a sandbox, and what it answers; frames.ts carries it. */
+
+/** Raise it when a request or an answer changes: host and image must say the same. */
+export const PROTOCOL_VERSION = 1;
+
+export const WORKSPACE = "/workspace";
+/** Where the host's mirror of the repository is mounted, read-only. */
+export const MIRROR = "/mirror";
+/** Where the host's proxy socket is mounted. */
+export const PROXY_SOCKET = "/run/handback/proxy.sock";
+export const PROXY_PORT = 3128;
+/** Where the output of commands is kept. */
+export const OUTPUT_DIRECTORY = "/tmp/handback";
+/** How much of a long output's beginning and end is shown. */
+export const PREVIEW_BYTES = 2048;
+
+export interface Hello {
+  readonly version: number;
+  /** 32 bytes, base64: the key of this sandbox's frames. */
+  readonly key: string;
+  /** For every command. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export type SandboxRequest =
+  | { readonly op: "hello" }
+  | {
+      readonly op: "prepare";
+      readonly commit: string;
+      readonly branch: string | null;
+      readonly author: { readonly name: string; readonly email: string };
+    }
+  | {
+      readonly op: "exec";
+      readonly command: string;
+      readonly cwd: string;
+      readonly timeoutMs: number | null;
+      readonly env: Readonly<Record<string, string>>;
+    }
+  /** Answered by chunks, then the result. */
+  | { readonly op: "read"; readonly path: string; readonly maxBytes: number }
+  /** Followed by chunks and the end of the body. */
+  | { readonly op: "write"; readonly path: string }
+  | { readonly op: "inspect"; readonly base: string }
+  /** Answered by chunks, then the result. */
+  | { readonly op: "bundle"; readonly base: string; readonly maxBytes: number };
+
+export interface HelloAnswer {
+  readonly version: number;
+}
+
+export interface ExecAnswer {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** Whose doing the end was: the command's own, ours for one of two reasons, or the kernel's for want of memory. */
+  readonly end: "exited" | "timeout" | "cancelled" | "out_of_memory";
+  /** Base64 of the first and the last bytes; `tail` is empty when `head` is all there was. */
+  readonly head: string;
+  readonly tail: string;
+  readonly outputBytes: number;
+  /** Smaller than `outputBytes` when the file reached its cap or the disk was full. */
+  readonly keptBytes: number;
+  readonly outputPath: string;
+  readonly seconds: number;
+}
+
+export interface InspectAnswer {
+  readonly headSha: string;
+  readonly commits: number;
+  readonly dirty: boolean;
+}
+
+export interface SizeAnswer {
+  readonly bytes: number;
+}
+
+/** Codes of a failure frame. */
+export type FailureCode =
+  | "not_found"
+  | "not_a_file"
+  | "too_big"
+  | "outside"
+  | "no_space"
+  | "denied"
+  | "no_commits"
+  | "workspace_broken"
+  | "cannot_start"
+  | "invalid_request"
+  | "internal";
+
+export interface FailureAnswer {
+  readonly code: FailureCode;
+  readonly message: string;
+}
+
+/** Thrown by what carries a request out; becomes a failure frame. */
+export class RequestFailure extends Error {
+  readonly code: FailureCode;
+  constructor(code: FailureCode, message: string) {
+    super(message);
+    this.name = "RequestFailure";
+    this.code = code;
+  }
+}

@@ -1,0 +1,37 @@
+import { PROXY_PORT } from "../../sandbox/protocol.ts";
+
+const PROXY = `http://127.0.0.1:${PROXY_PORT}`;
+const CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt";
+const LOCAL = "localhost,127.0.0.1,::1";
+
+/** What every command in a sandbox finds in its environment besides the image's own: the way out, in all the spellings. */
+export const commandEnvironment: Readonly<Record<string, string>> = {
+  HOME: "/home/agent",
+  USER: "agent",
+  LOGNAME: "agent",
+  SHELL: "/bin/bash",
+  LANG: "C.UTF-8",
+  CI: "true",
+  GIT_TERMINAL_PROMPT: "0",
+  GIT_PAGER: "cat",
+  PAGER: "cat",
+  HTTP_PROXY: PROXY,
+  HTTPS_PROXY: PROXY,
+  http_proxy: PROXY,
+  https_proxy: PROXY,
+  NO_PROXY: LOCAL,
+  no_proxy: LOCAL,
+  npm_config_proxy: PROXY,
+  npm_config_https_proxy: PROXY,
+  npm_config_noproxy: LOCAL,
+  YARN_HTTP_PROXY: PROXY,
+  YARN_HTTPS_PROXY: PROXY,
+  NODE_USE_ENV_PROXY: "1",
+  NODE_EXTRA_CA_CERTS: CERTIFICATES,
+  SSL_CERT_FILE: CERTIFICATES,
+  GIT_SSL_CAINFO: CERTIFICATES,
+  CURL_CA_BUNDLE: CERTIFICATES,
+  REQUESTS_CA_BUNDLE: CERTIFICATES,
+  PIP_CERT: CERTIFICATES,
+  CARGO_HTTP_CAINFO: CERTIFICATES,
+};

@@ -1,0 +1,37 @@
+import { SandboxError } from "../errors.ts";
+
+/** Waits for the engine, and says what went wrong as a SandboxError with its mend. */
+export async function inEngineWords<T>(call: Promise<T>, context: { image: string }): Promise<T> {
+  try {
+    return await call;
+  } catch (error) {
+    throw engineFailure(error, context.image);
+  }
+}
+
+function engineFailure(error: unknown, image: string): SandboxError {
+  const { code, statusCode, message } = error as { code?: string; statusCode?: number; message: string };
+  const fields = { image, statusCode };
+  if (statusCode === undefined && code !== undefined) {
+    return new SandboxError("sandbox.engine_unreachable", `Docker cannot be reached (${code})`, {
+      mend:
+        code === "EACCES"
+          ? "Let this user use Docker (add it to the group `docker`), or run bin/setup as root."
+          : "Start Docker, or run bin/setup, which installs and starts it.",
+      fields: { ...fields, code },
+      cause: error,
+    });
+  }
+  if (statusCode === 404 && /no such image/i.test(message)) {
+    return new SandboxError("sandbox.image_missing", `the sandbox image ${image} is not on this machine`, {
+      mend: "Run bin/setup, which builds the sandbox image, or correct sandbox.image in .github/handback.yml.",
+      fields,
+      cause: error,
+    });
+  }
+  return new SandboxError("sandbox.engine_refused", `Docker refused: ${message}`, {
+    mend: "Run `handback doctor`; if Docker is well there, report this message.",
+    fields,
+    cause: error,
+  });
+}

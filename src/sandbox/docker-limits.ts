@@ -1,0 +1,83 @@
+import type { ContainerCreateOptions, HostConfig } from "dockerode";
+import { MIRROR, WORKSPACE } from "../../sandbox/protocol.ts";
+import type { SandboxLimits } from "./sandbox.ts";
+
+/** uid and gid of `agent` in the image. */
+const AGENT = 10001;
+const MB = 1024 * 1024;
+
+/**
+ * The one place where a container's rights are written down. Its input has no field for a privilege, a device, a
+ * network, another mount, or another user, so that none can be asked for by mistake.
+ *
+ * Files live in memory (sized tmpfs), which the kernel counts with the processes' memory; so the container's limit is
+ * the sum of both, and a full disk says ENOSPC instead of killing somebody.
+ */
+export function containerOptions(options: {
+  name: string;
+  image: string;
+  labels: Readonly<Record<string, string>>;
+  limits: SandboxLimits;
+  mirror: string;
+  egressDirectory: string;
+  runtime?: string | undefined;
+}): ContainerCreateOptions {
+  const { limits } = options;
+  const memory = (limits.memoryMb + limits.diskMb) * MB;
+  // CgroupnsMode is missing from dockerode's types.
+  const rights: HostConfig & { CgroupnsMode: "private" } = {
+    NetworkMode: "none",
+    CapDrop: ["ALL"],
+    SecurityOpt: ["no-new-privileges"],
+    Privileged: false,
+    ReadonlyRootfs: true,
+    PidsLimit: limits.pids,
+    Memory: memory,
+    MemorySwap: memory,
+    NanoCpus: Math.round(limits.cpus * 1e9),
+    Ulimits: [
+      { Name: "nofile", Soft: 4096, Hard: 4096 },
+      { Name: "core", Soft: 0, Hard: 0 },
+    ],
+    IpcMode: "private",
+    CgroupnsMode: "private",
+    Init: true,
+    OomScoreAdj: 500,
+    RestartPolicy: { Name: "no" },
+    AutoRemove: false,
+    // Its stdout is the frames' stream: nothing to keep on the host's disk.
+    LogConfig: { Type: "none", Config: {} },
+    Tmpfs: temporaryFileSystems(limits.diskMb),
+    Mounts: [
+      { Type: "bind", Source: options.mirror, Target: MIRROR, ReadOnly: true },
+      { Type: "bind", Source: options.egressDirectory, Target: "/run/handback", ReadOnly: true },
+    ],
+    ...(options.runtime === undefined ? {} : { Runtime: options.runtime }),
+  };
+  return {
+    name: options.name,
+    Image: options.image,
+    Labels: { ...options.labels },
+    Hostname: "sandbox",
+    User: `${AGENT}:${AGENT}`,
+    WorkingDir: WORKSPACE,
+    OpenStdin: true,
+    StdinOnce: true,
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+    Tty: false,
+    HostConfig: rights,
+  };
+}
+
+/** Half for the repository, a quarter each for caches in the home folder and for /tmp, which holds commands' output. */
+function temporaryFileSystems(diskMb: number): Record<string, string> {
+  const sized = (share: number, rest: string) =>
+    `rw,nosuid,nodev,size=${Math.max(1, Math.floor(diskMb * share))}m,nr_inodes=500k,${rest}`;
+  return {
+    [WORKSPACE]: sized(0.5, `exec,uid=${AGENT},gid=${AGENT},mode=0755`),
+    "/home/agent": sized(0.25, `exec,uid=${AGENT},gid=${AGENT},mode=0755`),
+    "/tmp": sized(0.25, "exec,mode=1777"),
+  };
+}

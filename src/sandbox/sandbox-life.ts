@@ -1,0 +1,153 @@
+import type { Container } from "dockerode";
+import { HandbackError, SandboxError } from "../errors.ts";
+import { ChannelEnded, type SandboxChannel } from "./channel.ts";
+import type { SandboxLog } from "./sandbox-log.ts";
+
+/**
+ * When and why a sandbox ends. First cause wins: the wall clock, the run's signal, the loss of the stream or disposal;
+ * from then on every call fails with that cause, and the container is killed.
+ */
+export class SandboxLife {
+  readonly #id: string;
+  readonly #logger: SandboxLog | undefined;
+  readonly #cleanups: (() => Promise<unknown>)[] = [];
+  readonly #end = Promise.withResolvers<never>();
+  #container: Container | null = null;
+  #channel: SandboxChannel | null = null;
+  #ended: Error | null = null;
+  #disposing: Promise<void> | null = null;
+
+  constructor(options: { id: string; logger: SandboxLog | undefined }) {
+    this.#id = options.id;
+    this.#logger = options.logger;
+    this.#end.promise.catch(() => undefined);
+  }
+
+  /** Why it ended; null while it lives. */
+  get ended(): Error | null {
+    return this.#ended;
+  }
+
+  /** Run in reverse order by `dispose`. */
+  onDispose(cleanup: () => Promise<unknown>): void {
+    this.#cleanups.push(cleanup);
+  }
+
+  owns(container: Container): void {
+    this.#container = container;
+    this.onDispose(() => removeContainer(container));
+  }
+
+  speaksThrough(channel: SandboxChannel): void {
+    this.#channel = channel;
+  }
+
+  limit(options: { minutes: number; signal: AbortSignal | undefined }): void {
+    const { minutes, signal } = options;
+    const timer = setTimeout(() => this.end(timeOver(minutes)), Math.min(minutes * 60_000, 2 ** 31 - 1));
+    timer.unref();
+    const stop = () => this.end(stopped(signal?.reason));
+    signal?.addEventListener("abort", stop, { once: true });
+    this.onDispose(async () => {
+      clearTimeout(timer);
+      signal?.removeEventListener("abort", stop);
+    });
+    if (signal?.aborted === true) stop();
+  }
+
+  /** The result, or the cause of an end that comes first. */
+  async unlessEnded<T>(work: Promise<T>): Promise<T> {
+    return Promise.race([
+      this.#end.promise,
+      work.catch((error: unknown) => {
+        // Why the stream ended is about to be known.
+        if (error instanceof ChannelEnded) return this.#end.promise;
+        throw error;
+      }),
+    ]);
+  }
+
+  /** The stream went away by itself: find out whether memory was the reason. */
+  streamEnded(cause: Error, stderr: string): void {
+    if (this.#ended !== null) return;
+    void this.#diagnose(cause, stderr).then((error) => this.end(error));
+  }
+
+  end(cause: Error): void {
+    if (this.#ended !== null) return;
+    this.#ended = cause;
+    this.#logger?.warn({ sandbox: this.#id, cause: cause.message }, "sandbox ended early");
+    this.#end.reject(cause);
+    this.#channel?.end(cause);
+    this.#container?.kill().catch(() => undefined);
+  }
+
+  /** Removes all there is of it; safe to call again. */
+  async dispose(): Promise<void> {
+    this.#disposing ??= this.#dispose();
+    return this.#disposing;
+  }
+
+  async #dispose(): Promise<void> {
+    const over = new SandboxError("sandbox.disposed", "the sandbox has been removed", {
+      mend: "This is a fault of Handback's: report it.",
+    });
+    this.#ended ??= over;
+    this.#end.reject(over);
+    this.#channel?.end(over);
+    for (const cleanup of this.#cleanups.toReversed()) {
+      await cleanup().catch((error: unknown) => {
+        this.#logger?.warn(
+          { sandbox: this.#id, error: String(error) },
+          "a part of the sandbox could not be removed",
+        );
+      });
+    }
+  }
+
+  async #diagnose(cause: Error, stderr: string): Promise<SandboxError> {
+    const state = await this.#container
+      ?.inspect()
+      .then((facts) => facts.State)
+      .catch(() => undefined);
+    const fields = { stderr, exitCode: state?.ExitCode };
+    if (state?.OOMKilled === true && !state.Running) {
+      return new SandboxError("sandbox.out_of_memory", "the sandbox ran out of memory", {
+        mend: "Raise sandbox.memoryMb in .github/handback.yml.",
+        fields,
+        cause,
+      });
+    }
+    return new SandboxError("sandbox.lost", "the sandbox's first process is gone or no longer makes sense", {
+      mend: "Start the run again; if it happens every time, see whether a command there kills all processes.",
+      fields,
+      cause,
+    });
+  }
+}
+
+function timeOver(minutes: number): SandboxError {
+  return new SandboxError("sandbox.time_over", `the sandbox's ${minutes} minutes are over`, {
+    mend: "Raise sandbox.minutes in .github/handback.yml, or ask for less at once.",
+    fields: { minutes },
+  });
+}
+
+/** A named error that the signal carries is the first cause itself. */
+function stopped(reason: unknown): Error {
+  if (reason instanceof HandbackError) return reason;
+  return new SandboxError("sandbox.cancelled", "the sandbox was stopped", {
+    mend: "Start the run again when you want it.",
+    cause: reason,
+  });
+}
+
+/** Also when the engine is at it already (409), or has done it (404). */
+async function removeContainer(container: Container): Promise<void> {
+  try {
+    await container.remove({ force: true, v: true });
+  } catch (error) {
+    const { statusCode } = error as { statusCode?: number };
+    if (statusCode !== 404 && statusCode !== 409) throw error;
+  }
+}
