@@ -2,6 +2,7 @@ import { createPrivateKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
 import path from "node:path";
+import { parseEnv } from "node:util";
 import { z } from "zod";
 import { ConfigurationError } from "./errors.ts";
 
@@ -96,6 +97,21 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       minutes: value.HANDBACK_MAX_MINUTES ?? null,
     },
   };
+}
+
+/**
+ * The environment together with the credentials that the page for creating the App left in `app.env` of the data folder. What
+ * is set in the environment wins.
+ */
+export function environmentWithApp(
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Record<string, string | undefined> {
+  const file = path.join(path.resolve(env["HANDBACK_DATA"] || "./.handback"), "app.env");
+  try {
+    return { ...parseEnv(readFileSync(file, "utf8")), ...env };
+  } catch {
+    return { ...env };
+  }
 }
 
 /** Every value that must not reach a log, a comment or a diff. */

@@ -1,0 +1,215 @@
+import { Probot } from "probot";
+import { answerPerson } from "./app/answer-person.ts";
+import { BackgroundReplies } from "./app/background-replies.ts";
+import { mayStart, refusalReply } from "./app/may-start.ts";
+import type { GitHub, GitHubRepository } from "./github/github.ts";
+import type { RunQueue } from "./jobs/job.ts";
+import type { Logger } from "./log.ts";
+import type { RunKind } from "./run/run.ts";
+import type { Store } from "./store/store.ts";
+import { triggerFrom } from "./triggers/trigger-from-event.ts";
+import type { Trigger, TriggerOutcome } from "./triggers/trigger.ts";
+
+/** Verified webhooks in, queued runs out. */
+export interface App {
+  readonly probot: Probot;
+  /** Returns after the delivery is durably stored; throws when GitHub should send it again. */
+  receive(delivery: { id: string; name: string; payload: unknown }): Promise<void>;
+  /** Waits for replies that are still being written. */
+  close(): Promise<void>;
+}
+
+export interface AppOptions {
+  readonly app: { readonly appId: number; readonly privateKey: string; readonly webhookSecret: string };
+  readonly apiUrl: string;
+  readonly github: GitHub;
+  readonly store: Store;
+  readonly queue: RunQueue;
+  readonly logger: Logger;
+  /** The label that starts a run. */
+  readonly label: string;
+  /** Milliseconds that GitHub has to answer who the sender is; GitHub itself gives up after 10 s. Default 8,000. */
+  readonly permissionTimeoutMs?: number;
+}
+
+/**
+ * Event → trigger → may they? → store → enqueue → answer. Only the permission is read from GitHub before the webhook is
+ * answered (docs/decisions/0003 says why); replies are written afterwards.
+ */
+export function createApp(options: AppOptions): App {
+  const { app, logger } = options;
+  const probot = new Probot({
+    appId: app.appId,
+    privateKey: app.privateKey,
+    secret: app.webhookSecret,
+    baseUrl: options.apiUrl,
+    log: quieter(logger),
+  });
+  const intake = new Intake(options);
+  probot.on(
+    [
+      "issues.labeled",
+      "issue_comment.created",
+      "pull_request_review.submitted",
+      "pull_request_review_comment.created",
+    ],
+    (context) => intake.take({ deliveryId: context.id, event: context.name, payload: context.payload }),
+  );
+  return {
+    probot,
+    receive: ({ id, name, payload }) =>
+      probot.receive({ id, name, payload } as Parameters<Probot["receive"]>[0]),
+    close: () => intake.replies.close(),
+  };
+}
+
+interface Delivery {
+  readonly deliveryId: string;
+  readonly event: string;
+  readonly payload: unknown;
+}
+
+class Intake {
+  readonly replies: BackgroundReplies;
+  readonly #options: AppOptions;
+  /** Delivery ids that are known to be stored: a replay costs neither GitHub nor the database anything. */
+  readonly #stored = new Set<string>();
+
+  constructor(options: AppOptions) {
+    this.#options = options;
+    this.replies = new BackgroundReplies(options.logger);
+  }
+
+  async take(delivery: Delivery): Promise<void> {
+    if (this.#stored.has(delivery.deliveryId)) return;
+    const outcome = await this.#read(delivery);
+    if (outcome.kind === "ignored") {
+      this.#options.logger.debug({ event: delivery.event, reason: outcome.reason }, "webhook ignored");
+      return;
+    }
+    const asked = outcome.kind === "trigger" ? outcome.trigger : outcome;
+    const repository = await this.#options.github.repository(asked.repository);
+    const login = typeof asked.sender === "string" ? asked.sender : asked.sender.login;
+    const timeoutMs = this.#options.permissionTimeoutMs ?? 8000;
+    if (!(await mayStart(repository, login, timeoutMs))) {
+      await this.#refuse(delivery, repository, { login, issueNumber: asked.issueNumber });
+      return;
+    }
+    if (outcome.kind === "mistake") {
+      if (!(await this.#accept(delivery))) return;
+      this.replies.write(repository, outcome.issueNumber, `reply:${delivery.deliveryId}`, outcome.reply);
+      return;
+    }
+    await this.#follow(delivery, repository, outcome.trigger);
+  }
+
+  /** Who we are matters for reviews only: one that asks for changes on our own pull request starts a fix. */
+  async #read({ event, payload, deliveryId }: Delivery): Promise<TriggerOutcome> {
+    const { label, github } = this.#options;
+    const outcome = triggerFrom(event, payload, { label, botLogin: null, deliveryId });
+    if (event !== "pull_request_review" || outcome.kind !== "ignored") return outcome;
+    const asFix = triggerFrom(event, payload, { label, botLogin: authorOf(payload), deliveryId });
+    if (asFix.kind !== "trigger") return outcome;
+    const { botLogin } = await github.repository(asFix.trigger.repository);
+    return triggerFrom(event, payload, { label, botLogin, deliveryId });
+  }
+
+  async #follow(delivery: Delivery, repository: GitHubRepository, trigger: Trigger): Promise<void> {
+    const { command } = trigger;
+    switch (command.kind) {
+      case "do":
+        return this.#start(delivery, repository, { kind: "change", trigger });
+      case "fix":
+      case "review":
+        return this.#start(delivery, repository, { kind: command.kind, trigger });
+      case "stop":
+      case "status":
+      case "help": {
+        // Stopping comes before the delivery is marked as done: a crash in between stops twice, never not at all.
+        const { store } = this.#options;
+        const reply = await answerPerson({ command: command.kind, trigger, repository, store });
+        if (!(await this.#accept(delivery))) return;
+        this.replies.write(repository, trigger.issueNumber, `reply:${delivery.deliveryId}`, reply);
+        return;
+      }
+      default:
+        return command satisfies never;
+    }
+  }
+
+  async #start(
+    { deliveryId, event }: Delivery,
+    repository: GitHubRepository,
+    run: { kind: RunKind; trigger: Trigger },
+  ): Promise<void> {
+    const { store, logger } = this.#options;
+    const accepted = await store.acceptDelivery({ deliveryId, event, run });
+    this.#remember(deliveryId);
+    if (accepted.kind === "busy") {
+      const { id, state } = accepted.run;
+      const step = state.status === "in_progress" ? `, now at \`${state.step}\`` : "";
+      const body = `I'm already at work here (run \`${id}\`${step}). Write \`/agent stop\` to end it, then ask again.`;
+      this.replies.write(repository, run.trigger.issueNumber, `reply:${deliveryId}`, body);
+      return;
+    }
+    if (accepted.run === null || accepted.run.state.status !== "queued") return;
+    logger.info({ run: accepted.run.id, kind: run.kind, again: accepted.kind === "duplicate" }, "run queued");
+    await this.#enqueue(accepted.run.id);
+  }
+
+  /** Redis may be down: the run is in the store, and the worker's sweep brings it back into the queue. */
+  async #enqueue(runId: string): Promise<void> {
+    const { queue, logger } = this.#options;
+    try {
+      await within(queue.enqueue(runId), 2000);
+    } catch (error) {
+      logger.warn({ run: runId, err: error }, "run stored but not enqueued; the sweep will do it");
+    }
+  }
+
+  async #refuse(
+    delivery: Delivery,
+    repository: GitHubRepository,
+    asker: { login: string; issueNumber: number },
+  ): Promise<void> {
+    if (!(await this.#accept(delivery))) return;
+    this.#options.logger.info(
+      { repository: repository.htmlUrl, login: asker.login },
+      "refused: no write access",
+    );
+    this.replies.write(repository, asker.issueNumber, `refused:${asker.login}`, refusalReply);
+  }
+
+  /** False when this delivery was dealt with before. */
+  async #accept({ deliveryId, event }: Delivery): Promise<boolean> {
+    const accepted = await this.#options.store.acceptDelivery({ deliveryId, event, run: null });
+    this.#remember(deliveryId);
+    return accepted.kind === "accepted";
+  }
+
+  #remember(deliveryId: string): void {
+    if (this.#stored.size >= 10_000) this.#stored.delete(this.#stored.values().next().value!);
+    this.#stored.add(deliveryId);
+  }
+}
+
+/** Probot logs whole payloads at debug level: people's text has no place in a log. */
+function quieter(logger: Logger): Logger {
+  const isVerbose = logger.level === "trace" || logger.level === "debug";
+  return logger.child({}, { level: isVerbose ? "info" : logger.level });
+}
+
+function authorOf(payload: unknown): string | null {
+  const pull = (payload as { pull_request?: { user?: { login?: unknown } | null } } | null)?.pull_request;
+  return typeof pull?.user?.login === "string" ? pull.user.login : null;
+}
+
+async function within<T>(work: Promise<T>, ms: number): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(new Error(`no answer within ${ms} ms`)), ms);
+  try {
+    return await Promise.race([work, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,30 @@
+import type { ServerResponse } from "node:http";
+import { contentSecurityPolicy } from "./html.ts";
+
+/** One plain sentence. */
+export function sendText(response: ServerResponse, status: number, text: string): void {
+  response.writeHead(status, { ...alwaysSent, "content-type": "text/plain; charset=utf-8" });
+  response.end(`${text}\n`);
+}
+
+export function sendJson(response: ServerResponse, status: number, value: unknown): void {
+  response.writeHead(status, { ...alwaysSent, "content-type": "application/json; charset=utf-8" });
+  response.end(`${JSON.stringify(value)}\n`);
+}
+
+/** `formTarget`: the one foreign origin that a form on this page may be sent to. */
+export function sendHtml(response: ServerResponse, status: number, html: string, formTarget?: string): void {
+  response.writeHead(status, {
+    ...alwaysSent,
+    "content-type": "text/html; charset=utf-8",
+    "content-security-policy": contentSecurityPolicy(formTarget),
+  });
+  response.end(html);
+}
+
+const alwaysSent = {
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "x-frame-options": "DENY",
+  "cache-control": "no-store",
+};
