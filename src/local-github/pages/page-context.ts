@@ -1,5 +1,5 @@
 import type { HtmlEscapedString } from "hono/utils/html";
-import type { LocalGitHubPages } from "../local-github.ts";
+import type { LocalGitHubPages } from "../local-github-pages.ts";
 import type { Repository } from "../state/model.ts";
 import type { References } from "./markdown/references.ts";
 

@@ -1,5 +1,8 @@
 /** Where two lines differ, as offsets into the first one; undefined when too much differs to be worth a mark. */
-export function changedPart(line: string, other: string | undefined): { start: number; end: number } | undefined {
+export function changedPart(
+  line: string,
+  other: string | undefined,
+): { start: number; end: number } | undefined {
   if (other === undefined || line === other) return undefined;
   const shorter = Math.min(line.length, other.length);
   let start = 0;
@@ -10,7 +13,10 @@ export function changedPart(line: string, other: string | undefined): { start: n
   const common = start + same - indentOf(line);
   if (end === start || common * 3 < line.trim().length) return undefined;
   // Never between the two halves of one character.
-  return { start: isLowSurrogate(line, start) ? start - 1 : start, end: isLowSurrogate(line, end) ? end + 1 : end };
+  return {
+    start: isLowSurrogate(line, start) ? start - 1 : start,
+    end: isLowSurrogate(line, end) ? end + 1 : end,
+  };
 }
 
 function indentOf(line: string): number {

@@ -22,6 +22,8 @@ export function visible(text: string): string {
   return text
     .replace(/\r$/, "")
     .replace(/[\p{Cc}\p{Cf}\p{Co}\u2028\u2029]/gu, (character) =>
-      character === "\t" ? character : `⟦U+${character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0")}⟧`,
+      character === "\t"
+        ? character
+        : `⟦U+${character.codePointAt(0)?.toString(16).toUpperCase().padStart(4, "0")}⟧`,
     );
 }

@@ -11,7 +11,8 @@ export function fence(markdown: MarkdownIt): void {
     if (language === "suggestion") {
       return String(suggestion(token.content, env?.["replaced"] as readonly string[] | undefined));
     }
-    const code = language === "diff" || language === "patch" ? diffLines(token.content) : escapeHtml(token.content);
+    const code =
+      language === "diff" || language === "patch" ? diffLines(token.content) : escapeHtml(token.content);
     return `<pre tabindex="0"><code>${code}</code></pre>\n`;
   };
 

@@ -3,14 +3,15 @@ import type { References } from "./references.ts";
 
 /**
  * A markdown-it plugin: `#12`, `owner/name#12`, `@name` and commit names in running text become links where they
- * lead somewhere, and links to this server's own issues are shown as `#12`. Reads `env.references`.
+ * lead somewhere, and links to this server's own issues are shown as `#12`. Reads `env.mentions`.
  */
 export function linkReferences(markdown: MarkdownIt): void {
   markdown.core.ruler.push("link_references", (state) => {
-    const references = state.env["references"] as References | undefined;
+    const references = state.env["mentions"] as References | undefined;
     if (!references) return;
     for (const block of state.tokens) {
-      if (block.type === "inline" && block.children) block.children = linked(block.children, references, state);
+      if (block.type === "inline" && block.children)
+        block.children = linked(block.children, references, state);
     }
   });
 }

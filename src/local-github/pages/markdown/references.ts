@@ -34,7 +34,9 @@ export function referencesOf(options: {
     },
     commit(sha) {
       const full = commits.find((commit) => commit.startsWith(sha.toLowerCase()));
-      return full === undefined ? undefined : { href: links.commit(repository, full), short: full.slice(0, 7) };
+      return full === undefined
+        ? undefined
+        : { href: links.commit(repository, full), short: full.slice(0, 7) };
     },
   };
 }

@@ -1,5 +1,6 @@
 import { raw } from "hono/html";
-import MarkdownIt, { type Token } from "markdown-it";
+import MarkdownItClass from "markdown-it";
+import type { MarkdownIt, Token } from "markdown-it";
 import type { Html } from "../page-context.ts";
 import { alerts } from "./alerts.ts";
 import { fence } from "./fence.ts";
@@ -19,8 +20,9 @@ export function renderMarkdown(
   options: { references: References; replaced?: readonly string[]; kind?: "comment" | "document" },
 ): Html {
   const renderer = options.kind === "document" ? forDocuments : forComments;
-  const cut = text.length > longestText ? `${text.slice(0, longestText)}\n\n… cut here: the text is very long.` : text;
-  return raw(renderer.render(cut, { references: options.references, replaced: options.replaced }));
+  const cut =
+    text.length > longestText ? `${text.slice(0, longestText)}\n\n… cut here: the text is very long.` : text;
+  return raw(renderer.render(cut, { mentions: options.references, replaced: options.replaced }));
 }
 
 /** In a comment a line break is one; in a file it is not. */
@@ -28,7 +30,7 @@ const forComments = markdown({ breaks: true });
 const forDocuments = markdown({ breaks: false });
 
 function markdown({ breaks }: { breaks: boolean }): MarkdownIt {
-  const it = new MarkdownIt({ html: true, linkify: true, breaks });
+  const it = new MarkdownItClass({ html: true, linkify: true, breaks });
   it.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
   it.validateLink = (url) => !/^\s*[a-z][a-z0-9+.-]*:/i.test(url) || /^\s*(?:https?|mailto):/i.test(url);
   it.use(tameHtml).use(taskLists).use(linkReferences).use(alerts).use(fence);

@@ -16,7 +16,13 @@ export function suggestion(content: string, replaced: readonly string[] | undefi
       <tbody>
         ${removed.map((line, index) => row("removed", line, changedPart(line, partner(added, removed, index))))}
         ${added.map((line, index) => row("added", line, changedPart(line, partner(removed, added, index))))}
-        ${added.length === 0 ? html`<tr class="note"><td colspan="2">These lines are to be removed.</td></tr>` : ""}
+        ${
+          added.length === 0
+            ? html`<tr class="note">
+                <td colspan="2">These lines are to be removed.</td>
+              </tr>`
+            : ""
+        }
       </tbody>
     </table>
   </div>`;
@@ -28,5 +34,8 @@ function partner(others: readonly string[], own: readonly string[], index: numbe
 }
 
 function row(kind: "added" | "removed", line: string, changed: ReturnType<typeof changedPart>): Html {
-  return html`<tr class="${kind}"><td class="sign" data-sign="${kind === "added" ? "+" : "−"}"></td><td class="code">${codeLine(line, changed)}</td></tr>`;
+  return html`<tr class="${kind}">
+    <td class="sign" data-sign="${kind === "added" ? "+" : "−"}"></td>
+    <td class="code">${codeLine(line, changed)}</td>
+  </tr>`;
 }

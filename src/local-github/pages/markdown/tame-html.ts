@@ -20,8 +20,13 @@ export function tameHtml(markdown: MarkdownIt): void {
   markdown.renderer.rules["html_inline"] = show;
 }
 
-const inlineTags = new Set("a b br code del em i img ins kbd mark q s samp small strong sub sup var".split(" "));
-const blockTags = new Set([...inlineTags, ..."details summary p div hr h1 h2 h3 h4 h5 h6 blockquote".split(" ")]);
+const inlineTags = new Set(
+  "a b br code del em i img ins kbd mark q s samp small strong sub sup var".split(" "),
+);
+const blockTags = new Set([
+  ...inlineTags,
+  ..."details summary p div hr h1 h2 h3 h4 h5 h6 blockquote".split(" "),
+]);
 const voidTags = new Set(["br", "hr", "img"]);
 
 type Frame = { open: string[]; allowed: ReadonlySet<string>; markdown: MarkdownIt };
@@ -66,7 +71,10 @@ function closeFrame(frames: Frame[], result: Token[], state: StateCore): void {
 
 const comment = String.raw`<!--(?:-?>|[\s\S]*?(?:-->|$))`;
 const attribute = String.raw`\s+[a-z_:][\w.:-]*(?:\s*=\s*(?:[^\s"'=<>\x60]+|'[^']*'|"[^"]*"))?`;
-const markup = new RegExp(`${comment}|<(?<close>/?)(?<name>[a-z][a-z0-9]*)(?<attributes>(?:${attribute})*)\\s*/?>`, "gi");
+const markup = new RegExp(
+  `${comment}|<(?<close>/?)(?<name>[a-z][a-z0-9]*)(?<attributes>(?:${attribute})*)\\s*/?>`,
+  "gi",
+);
 
 function tame(token: Token, frame: Frame): void {
   const source = token.content;
@@ -115,7 +123,9 @@ function imageAsLink(attributes: string, frame: Frame): string {
 function hrefOf(value: string | undefined, { markdown }: Frame): string {
   if (value === undefined) return "";
   const href = markdown.normalizeLink(value.trim());
-  return markdown.validateLink(href) ? ` href="${markdown.utils.escapeHtml(href)}" rel="nofollow noopener"` : "";
+  return markdown.validateLink(href)
+    ? ` href="${markdown.utils.escapeHtml(href)}" rel="nofollow noopener"`
+    : "";
 }
 
 function valueOf(attributes: string, name: string): string | undefined {
@@ -126,5 +136,7 @@ function valueOf(attributes: string, name: string): string | undefined {
 
 /** What is written as an entity stays one. */
 function escapeText(text: string, markdown: MarkdownIt): string {
-  return markdown.utils.escapeHtml(text).replace(/&amp;(#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});/gi, "&$1;");
+  return markdown.utils
+    .escapeHtml(text)
+    .replace(/&amp;(#\d{1,7}|#x[0-9a-f]{1,6}|[a-z][a-z0-9]{1,31});/gi, "&$1;");
 }
