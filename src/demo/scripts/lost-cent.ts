@@ -1,4 +1,5 @@
 import type { Scene } from "../script.ts";
+import { bash, edit, finish, read } from "./calls.ts";
 
 const title = "Total is a cent off when a voucher covers several lines";
 
@@ -10,29 +11,22 @@ export const lostCent: readonly Scene[] = [
     turns: [
       {
         say: "The total is the sum of what was paid for each line, so I start where the discount is shared out.",
-        calls: [
-          { tool: "read", input: { path: "src/allocate.ts" } },
-          { tool: "read", input: { path: "src/checkout.ts" } },
-          { tool: "read", input: { path: "test/allocate.test.ts" } },
-        ],
+        calls: [read("src/allocate.ts"), read("src/checkout.ts"), read("test/allocate.test.ts")],
       },
       {
         calls: [
-          {
-            tool: "finish",
-            input: {
-              summary:
-                "`allocate` rounds every share by itself, so the shares need not add up to the discount: 33 + 33 + 33 for a voucher of 100. `checkOut` adds up what was paid for each line and inherits the difference.",
-              steps: [
-                "In `src/allocate.ts`, round all shares down and give the cents left over, one each, to the lines that lost most by it.",
-                "Leave `checkOut` as it is: VAT and total then agree with the discount by themselves.",
-                "Test the issue's two receipts, and that the shares always add up.",
-              ],
-              risks: [
-                "With a return in the basket one price is below zero; rounding down must still leave fewer cents over than there are lines.",
-              ],
-            },
-          },
+          finish({
+            summary:
+              "`allocate` rounds every share by itself, so the shares need not add up to the discount: 33 + 33 + 33 for a voucher of 100. `checkOut` adds up what was paid for each line and inherits the difference.",
+            steps: [
+              "In `src/allocate.ts`, round all shares down and give the cents left over, one each, to the lines that lost most by it.",
+              "Leave `checkOut` as it is: VAT and total then agree with the discount by themselves.",
+              "Test the issue's two receipts, and that the shares always add up.",
+            ],
+            risks: [
+              "With a return in the basket one price is below zero; rounding down must still leave fewer cents over than there are lines.",
+            ],
+          }),
         ],
       },
     ],
@@ -44,44 +38,32 @@ export const lostCent: readonly Scene[] = [
       {
         say: "First the receipt from the issue, as it is today.",
         calls: [
-          {
-            tool: "bash",
-            input: {
-              command: `node --input-type=module -e '
+          bash(`node --input-type=module -e '
 import { allocate } from "./src/allocate.ts";
-console.log(allocate(100, [333, 333, 333]), allocate(5, [250, 250]));'`,
-            },
-          },
-          { tool: "read", input: { path: "src/allocate.ts" } },
-          { tool: "read", input: { path: "test/allocate.test.ts" } },
-          { tool: "read", input: { path: "test/checkout.test.ts" } },
+console.log(allocate(100, [333, 333, 333]), allocate(5, [250, 250]));'`),
+          read("src/allocate.ts"),
+          read("test/allocate.test.ts"),
+          read("test/checkout.test.ts"),
         ],
       },
       {
         say: "Both cases are there: 99 instead of 100, and 6 instead of 5.",
         calls: [
-          {
-            tool: "edit",
-            input: {
-              path: "src/allocate.ts",
-              old: `import { roundCents, type Cents } from "./money.ts";
+          edit("src/allocate.ts", {
+            old: `import { roundCents, type Cents } from "./money.ts";
 
 /** Shares an amount out over lines in proportion to their prices. One share for each price, in the same order. */`,
-              new: `import type { Cents } from "./money.ts";
+            new: `import type { Cents } from "./money.ts";
 
 /**
  * Shares an amount out over lines in proportion to their prices. One share for each price, in the same order; together
  * they are the amount, to the cent.
  */`,
-            },
-          },
-          {
-            tool: "edit",
-            input: {
-              path: "src/allocate.ts",
-              old: `  return prices.map((price) => roundCents((amount * price) / total));
+          }),
+          edit("src/allocate.ts", {
+            old: `  return prices.map((price) => roundCents((amount * price) / total));
 `,
-              new: `  const exact = prices.map((price) => (amount * price) / total);
+            new: `  const exact = prices.map((price) => (amount * price) / total);
   const shares = exact.map(Math.floor);
   const leftOver = amount - shares.reduce((sum, share) => sum + share, 0);
   // What rounding down left over goes, a cent each, to the lines that lost most by it.
@@ -89,14 +71,10 @@ console.log(allocate(100, [333, 333, 333]), allocate(5, [250, 250]));'`,
   for (const index of byLoss.slice(0, leftOver)) shares[index] += 1;
   return shares;
 `,
-            },
-          },
-          {
-            tool: "edit",
-            input: {
-              path: "test/allocate.test.ts",
-              old: `test("nothing is shared out over nothing", () => {`,
-              new: `test("the shares add up to the amount when it does not divide evenly", () => {
+          }),
+          edit("test/allocate.test.ts", {
+            old: `test("nothing is shared out over nothing", () => {`,
+            new: `test("the shares add up to the amount when it does not divide evenly", () => {
   assert.deepEqual(allocate(100, [333, 333, 333]), [34, 33, 33]);
   assert.deepEqual(allocate(5, [250, 250]), [3, 2]);
 });
@@ -111,14 +89,10 @@ test("the shares add up with a return among the lines", () => {
 });
 
 test("nothing is shared out over nothing", () => {`,
-            },
-          },
-          {
-            tool: "edit",
-            input: {
-              path: "test/checkout.test.ts",
-              old: `test("an exchange costs the difference", () => {`,
-              new: `test("the total is the subtotal less the discount, to the cent", () => {
+          }),
+          edit("test/checkout.test.ts", {
+            old: `test("an exchange costs the difference", () => {`,
+            new: `test("the total is the subtotal less the discount, to the cent", () => {
   const notebooks = ["red", "green", "blue"].map((sku) => ({ ...lamp, sku, unitPrice: 333 }));
   const sale = checkOut(notebooks, { kind: "amount", amount: 100, label: "Welcome" });
   assert.equal(sale.total, 899);
@@ -129,36 +103,27 @@ test("nothing is shared out over nothing", () => {`,
 });
 
 test("an exchange costs the difference", () => {`,
-            },
-          },
+          }),
         ],
       },
-      { calls: [{ tool: "bash", input: { command: "npm test" } }] },
+      { calls: [bash("npm test")] },
       {
         calls: [
-          {
-            tool: "bash",
-            input: {
-              command: `git add -A && git commit -q -m "Share a discount out to the cent" -m "Each line's share was rounded by itself, so the shares could add up to a cent more or
-less than the discount, and the total with them." && git show --stat --oneline HEAD`,
-            },
-          },
+          bash(`git add -A && git commit -q -m "Share a discount out to the cent" -m "Each line's share was rounded by itself, so the shares could add up to a cent more or
+less than the discount, and the total with them." && git show --stat --oneline HEAD`),
         ],
       },
       {
         calls: [
-          {
-            tool: "finish",
-            input: {
-              kind: "changed",
-              title: "Share a discount out to the cent",
-              summary: `\`allocate\` rounded the share of every line by itself, so the shares did not have to add up to the discount: a voucher of €1.00 over three equal lines became 33 + 33 + 33 cents, and the total, which is the sum of what was paid for each line, came out a cent too high.
+          finish({
+            kind: "changed",
+            title: "Share a discount out to the cent",
+            summary: `\`allocate\` rounded the share of every line by itself, so the shares did not have to add up to the discount: a voucher of €1.00 over three equal lines became 33 + 33 + 33 cents, and the total, which is the sum of what was paid for each line, came out a cent too high.
 
 Shares are now rounded down, and the cents left over go one each to the lines that lost most. Both receipts from the issue are tests now. \`checkOut\` is unchanged; VAT is still worked out from what was paid for each line.`,
-              unverified: ["Past sales and February's export are not touched by this."],
-              answers: [],
-            },
-          },
+            unverified: ["Past sales and February's export are not touched by this."],
+            answers: [],
+          }),
         ],
       },
     ],
@@ -170,11 +135,8 @@ Shares are now rounded down, and the cents left over go one each to the lines th
       {
         say: "The claim to check is that the shares add up for any basket, not only for the examples.",
         calls: [
-          { tool: "read", input: { path: "src/allocate.ts" } },
-          {
-            tool: "bash",
-            input: {
-              command: `node --input-type=module -e '
+          read("src/allocate.ts"),
+          bash(`node --input-type=module -e '
 import assert from "node:assert/strict";
 import { allocate } from "./src/allocate.ts";
 let seed = 7;
@@ -190,45 +152,37 @@ while (baskets < 20000) {
   shares.forEach((share, i) => assert.ok(Math.abs(share - (amount * prices[i]) / total) < 1));
   baskets += 1;
 }
-console.log(baskets, "baskets: shares add up, each within a cent of its part");'`,
-            },
-          },
+console.log(baskets, "baskets: shares add up, each within a cent of its part");'`),
         ],
       },
       {
         say: "That holds, with returns in the basket too. Now whether the new tests would have caught the bug.",
         calls: [
-          {
-            tool: "bash",
-            input: {
-              command: `git checkout -q HEAD~1 -- src && npm test 2>&1 | grep -E "^(✖|ℹ (pass|fail))" | sort -u; git checkout -q HEAD -- src && git status --short`,
-            },
-          },
+          bash(
+            `git checkout -q HEAD~1 -- src && npm test 2>&1 | grep -E "^(✖|ℹ (pass|fail))" | sort -u; git checkout -q HEAD -- src && git status --short`,
+          ),
         ],
       },
       {
         calls: [
-          {
-            tool: "finish",
-            input: {
-              verdict: "approve",
-              summary:
-                "The shares add up to the discount in 20,000 made-up baskets, returns included, and each is within a cent of its exact part. With the old `src/`, the new tests fail, so they hold the bug. One remark on a comment, which need not keep this from being merged.",
-              findings: [
-                {
-                  severity: "minor",
-                  path: "src/allocate.ts",
-                  line: 13,
-                  title: "The comment does not say who gets the cent on a tie",
-                  body: "The tests fix it (`[34, 33, 33]`), and it follows from the sort being stable, but a reader of this line cannot tell whether it is meant.",
-                  suggestion:
-                    "  // What rounding down left over goes, a cent each, to the lines that lost most by it; on a tie, to the first.",
-                  evidence: null,
-                },
-              ],
-              unverified: ["How the export reads the lines: it is not in this repository."],
-            },
-          },
+          finish({
+            verdict: "approve",
+            summary:
+              "The shares add up to the discount in 20,000 made-up baskets, returns included, and each is within a cent of its exact part. With the old `src/`, the new tests fail, so they hold the bug. One remark on a comment, which need not keep this from being merged.",
+            findings: [
+              {
+                severity: "minor",
+                path: "src/allocate.ts",
+                line: 13,
+                title: "The comment does not say who gets the cent on a tie",
+                body: "The tests fix it (`[34, 33, 33]`), and it follows from the sort being stable, but a reader of this line cannot tell whether it is meant.",
+                suggestion:
+                  "  // What rounding down left over goes, a cent each, to the lines that lost most by it; on a tie, to the first.",
+                evidence: null,
+              },
+            ],
+            unverified: ["How the export reads the lines: it is not in this repository."],
+          }),
         ],
       },
     ],

@@ -1,4 +1,5 @@
 import type { Scene } from "../script.ts";
+import { bash, edit, finish, read } from "./calls.ts";
 
 const title = "Returns print as €-24.-80 on the receipt";
 /** Stands in the first message of whoever is asked about it afterwards. */
@@ -13,28 +14,21 @@ export const lostSign: readonly Scene[] = [
     when: title,
     turns: [
       {
-        calls: [
-          { tool: "read", input: { path: "src/money.ts" } },
-          { tool: "read", input: { path: "src/receipt.ts" } },
-          { tool: "read", input: { path: "test/money.test.ts" } },
-        ],
+        calls: [read("src/money.ts"), read("src/receipt.ts"), read("test/money.test.ts")],
       },
       {
         calls: [
-          {
-            tool: "finish",
-            input: {
-              summary:
-                "`formatMoney` splits the amount with `Math.floor` and `%`. For an amount below zero the first goes one euro too far and the second keeps the sign.",
-              steps: [
-                "`src/money.ts`: split the amount without its sign, and put the sign in front of the `€`.",
-                "Tests for amounts below zero, and for the receipt of a return.",
-              ],
-              risks: [
-                "The discount line writes its own minus before `formatMoney`; its amount is never below zero.",
-              ],
-            },
-          },
+          finish({
+            summary:
+              "`formatMoney` splits the amount with `Math.floor` and `%`. For an amount below zero the first goes one euro too far and the second keeps the sign.",
+            steps: [
+              "`src/money.ts`: split the amount without its sign, and put the sign in front of the `€`.",
+              "Tests for amounts below zero, and for the receipt of a return.",
+            ],
+            risks: [
+              "The discount line writes its own minus before `formatMoney`; its amount is never below zero.",
+            ],
+          }),
         ],
       },
     ],
@@ -44,53 +38,38 @@ export const lostSign: readonly Scene[] = [
     when: title,
     turns: [
       {
-        calls: [
-          { tool: "read", input: { path: "src/money.ts" } },
-          { tool: "read", input: { path: "test/money.test.ts" } },
-          { tool: "read", input: { path: "test/receipt.test.ts" } },
-        ],
+        calls: [read("src/money.ts"), read("test/money.test.ts"), read("test/receipt.test.ts")],
       },
       {
         say: "Rounding towards zero gives the right euros; the sign then goes in front.",
         calls: [
-          {
-            tool: "edit",
-            input: {
-              path: "src/money.ts",
-              old: `/** \`1250\` becomes \`€12.50\`. */
+          edit("src/money.ts", {
+            old: `/** \`1250\` becomes \`€12.50\`. */
 export function formatMoney(amount: Cents): string {
   const euros = Math.floor(amount / 100);
   const cents = String(amount % 100).padStart(2, "0");
   return \`€\${euros}.\${cents}\`;
 }`,
-              new: `/** \`1250\` becomes \`€12.50\`, \`-1250\` becomes \`-€12.50\`. */
+            new: `/** \`1250\` becomes \`€12.50\`, \`-1250\` becomes \`-€12.50\`. */
 export function formatMoney(amount: Cents): string {
   const euros = Math.trunc(amount / 100);
   const cents = String(Math.abs(amount % 100)).padStart(2, "0");
   return euros < 0 ? \`-€\${-euros}.\${cents}\` : \`€\${euros}.\${cents}\`;
 }`,
-            },
-          },
-          {
-            tool: "edit",
-            input: {
-              path: "test/money.test.ts",
-              old: `test("amounts typed at the till are read`,
-              new: `test("amounts below zero have their sign in front", () => {
+          }),
+          edit("test/money.test.ts", {
+            old: `test("amounts typed at the till are read`,
+            new: `test("amounts below zero have their sign in front", () => {
   assert.equal(formatMoney(-2380), "-€23.80");
   assert.equal(formatMoney(-100), "-€1.00");
   assert.equal(formatMoney(-105), "-€1.05");
 });
 
 test("amounts typed at the till are read`,
-            },
-          },
-          {
-            tool: "edit",
-            input: {
-              path: "test/receipt.test.ts",
-              old: `test("a long title is cut, the price never", () => {`,
-              new: `test("a return is printed with its sign", () => {
+          }),
+          edit("test/receipt.test.ts", {
+            old: `test("a long title is cut, the price never", () => {`,
+            new: `test("a return is printed with its sign", () => {
   const sale = checkOut([
     { sku: "g1", title: "Clip-on lamp", unitPrice: 2380, quantity: -1, vat: "goods" },
   ]);
@@ -110,35 +89,28 @@ test("amounts typed at the till are read`,
 });
 
 test("a long title is cut, the price never", () => {`,
-            },
-          },
+          }),
         ],
       },
-      { calls: [{ tool: "bash", input: { command: "npm test" } }] },
+      { calls: [bash("npm test")] },
       {
         calls: [
-          {
-            tool: "bash",
-            input: {
-              command: `git add -A && git commit -q -m "Print amounts below zero with their sign in front" && git show --stat --oneline HEAD`,
-            },
-          },
+          bash(
+            `git add -A && git commit -q -m "Print amounts below zero with their sign in front" && git show --stat --oneline HEAD`,
+          ),
         ],
       },
       {
         calls: [
-          {
-            tool: "finish",
-            input: {
-              kind: "changed",
-              title: "Print amounts below zero with their sign in front",
-              summary: `\`formatMoney\` used \`Math.floor\`, which goes away from zero below it (-23.80 became -24), and \`%\`, which keeps the sign (\`.-80\`). It now rounds towards zero, takes the cents without their sign, and puts the sign before the \`€\`.
+          finish({
+            kind: "changed",
+            title: "Print amounts below zero with their sign in front",
+            summary: `\`formatMoney\` used \`Math.floor\`, which goes away from zero below it (-23.80 became -24), and \`%\`, which keeps the sign (\`.-80\`). It now rounds towards zero, takes the cents without their sign, and puts the sign before the \`€\`.
 
 The receipt from the issue is a test. Amounts from zero up are printed as before.`,
-              unverified: [],
-              answers: [],
-            },
-          },
+            unverified: [],
+            answers: [],
+          }),
         ],
       },
     ],
@@ -150,41 +122,35 @@ The receipt from the issue is a test. Amounts from zero up are printed as before
       {
         say: "The sign is taken from the whole euros, after they were rounded. I want to see the amounts around zero.",
         calls: [
-          { tool: "read", input: { path: "src/money.ts" } },
-          {
-            tool: "bash",
-            input: {
-              command: `node --input-type=module -e 'import { formatMoney } from "./src/money.ts"; for (const cents of [-101, -100, -99, -85, -1, 0, 1, 85]) console.log(cents, formatMoney(cents))'`,
-            },
-          },
+          read("src/money.ts"),
+          bash(
+            `node --input-type=module -e 'import { formatMoney } from "./src/money.ts"; for (const cents of [-101, -100, -99, -85, -1, 0, 1, 85]) console.log(cents, formatMoney(cents))'`,
+          ),
         ],
       },
       {
         say: "From -99 to -1 the sign is gone. As a command that fails:",
-        calls: [{ tool: "bash", input: { command: under1Euro } }],
+        calls: [bash(under1Euro)],
       },
       {
         calls: [
-          {
-            tool: "finish",
-            input: {
-              verdict: "request_changes",
-              summary:
-                "The lamp from the issue prints correctly, and so does every amount of a euro or more. Below one euro the sign is lost, and no test looks there.",
-              findings: [
-                {
-                  severity: "blocking",
-                  path: "src/money.ts",
-                  line: 13,
-                  title: finding,
-                  body: "For -85, `Math.trunc(-85 / 100)` is -0, and `-0 < 0` is false, so `formatMoney(-85)` gives `€0.85`. The same goes for every amount from -99 to -1: a pencil brought back looks like a pencil sold, and so does the VAT line of any small return. Before this change such an amount was garbled; now it looks right and is wrong. The sign has to come from `amount`.",
-                  suggestion: null,
-                  evidence: { command: under1Euro },
-                },
-              ],
-              unverified: ["The printer itself."],
-            },
-          },
+          finish({
+            verdict: "request_changes",
+            summary:
+              "The lamp from the issue prints correctly, and so does every amount of a euro or more. Below one euro the sign is lost, and no test looks there.",
+            findings: [
+              {
+                severity: "blocking",
+                path: "src/money.ts",
+                line: 13,
+                title: finding,
+                body: "For -85, `Math.trunc(-85 / 100)` is -0, and `-0 < 0` is false, so `formatMoney(-85)` gives `€0.85`. The same goes for every amount from -99 to -1: a pencil brought back looks like a pencil sold, and so does the VAT line of any small return. Before this change such an amount was garbled; now it looks right and is wrong. The sign has to come from `amount`.",
+                suggestion: null,
+                evidence: { command: under1Euro },
+              },
+            ],
+            unverified: ["The printer itself."],
+          }),
         ],
       },
     ],
@@ -196,67 +162,53 @@ The receipt from the issue is a test. Amounts from zero up are printed as before
       {
         say: "Confirmed by reading: -0 is not below 0. Taking the sign off first leaves nothing to get wrong afterwards.",
         calls: [
-          {
-            tool: "edit",
-            input: {
-              path: "src/money.ts",
-              old: `  const euros = Math.trunc(amount / 100);
+          edit("src/money.ts", {
+            old: `  const euros = Math.trunc(amount / 100);
   const cents = String(Math.abs(amount % 100)).padStart(2, "0");
   return euros < 0 ? \`-€\${-euros}.\${cents}\` : \`€\${euros}.\${cents}\`;
 `,
-              new: `  const sign = amount < 0 ? "-" : "";
+            new: `  const sign = amount < 0 ? "-" : "";
   const euros = Math.floor(Math.abs(amount) / 100);
   const cents = String(Math.abs(amount) % 100).padStart(2, "0");
   return \`\${sign}€\${euros}.\${cents}\`;
 `,
-            },
-          },
-          {
-            tool: "edit",
-            input: {
-              path: "test/money.test.ts",
-              old: `  assert.equal(formatMoney(-105), "-€1.05");
+          }),
+          edit("test/money.test.ts", {
+            old: `  assert.equal(formatMoney(-105), "-€1.05");
 `,
-              new: `  assert.equal(formatMoney(-105), "-€1.05");
+            new: `  assert.equal(formatMoney(-105), "-€1.05");
   assert.equal(formatMoney(-99), "-€0.99");
   assert.equal(formatMoney(-1), "-€0.01");
 `,
-            },
-          },
-          { tool: "bash", input: { command: under1Euro } },
-          { tool: "bash", input: { command: "npm test" } },
+          }),
+          bash(under1Euro),
+          bash("npm test"),
         ],
       },
       {
         calls: [
-          {
-            tool: "bash",
-            input: {
-              command: `git commit -q -a -m "Keep the sign of amounts under one euro" && git show --stat --oneline HEAD`,
-            },
-          },
+          bash(
+            `git commit -q -a -m "Keep the sign of amounts under one euro" && git show --stat --oneline HEAD`,
+          ),
         ],
       },
       {
         calls: [
-          {
-            tool: "finish",
-            input: {
-              kind: "changed",
-              title: "Print amounts below zero with their sign in front",
-              summary:
-                "The sign is now taken from the amount before it is split, so amounts from -99 to -1 cents keep it. Tests for -€0.99 and -€0.01.",
-              unverified: [],
-              answers: [
-                {
-                  findingId: "f1",
-                  action: "fixed",
-                  reply:
-                    "You are right, the sign was read from -0. It now comes from the amount, before anything is rounded; -99 and -1 are tested, and your command passes.",
-                },
-              ],
-            },
-          },
+          finish({
+            kind: "changed",
+            title: "Print amounts below zero with their sign in front",
+            summary:
+              "The sign is now taken from the amount before it is split, so amounts from -99 to -1 cents keep it. Tests for -€0.99 and -€0.01.",
+            unverified: [],
+            answers: [
+              {
+                findingId: "f1",
+                action: "fixed",
+                reply:
+                  "You are right, the sign was read from -0. It now comes from the amount, before anything is rounded; -99 and -1 are tested, and your command passes.",
+              },
+            ],
+          }),
         ],
       },
     ],
@@ -268,34 +220,26 @@ The receipt from the issue is a test. Amounts from zero up are printed as before
       {
         say: "My command from round 1 again, then every amount up to a hundred euros either way against the positive one.",
         calls: [
-          { tool: "bash", input: { command: under1Euro } },
-          {
-            tool: "bash",
-            input: {
-              command: `node --input-type=module -e '
+          bash(under1Euro),
+          bash(`node --input-type=module -e '
 import assert from "node:assert/strict";
 import { formatMoney, parseMoney } from "./src/money.ts";
 for (let cents = 1; cents <= 10000; cents += 1) {
   assert.equal(formatMoney(-cents), "-" + formatMoney(cents));
   assert.equal(parseMoney(formatMoney(cents)), cents);
 }
-console.log("10000 amounts, both signs");'`,
-            },
-          },
+console.log("10000 amounts, both signs");'`),
         ],
       },
       {
         calls: [
-          {
-            tool: "finish",
-            input: {
-              verdict: "approve",
-              summary:
-                "The command from round 1 exits 0 on this commit. Every amount up to €100.00 below zero prints as its positive counterpart with a minus in front, and the positive ones still read back as what they were.",
-              findings: [],
-              unverified: ["The printer itself."],
-            },
-          },
+          finish({
+            verdict: "approve",
+            summary:
+              "The command from round 1 exits 0 on this commit. Every amount up to €100.00 below zero prints as its positive counterpart with a minus in front, and the positive ones still read back as what they were.",
+            findings: [],
+            unverified: ["The printer itself."],
+          }),
         ],
       },
     ],

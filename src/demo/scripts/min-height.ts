@@ -1,4 +1,5 @@
 import type { Scene } from "../script.ts";
+import { bash, edit, finish, read } from "./calls.ts";
 
 const title = "next: ask for a tide that is high enough";
 /** Stands in the first message of whoever is asked about it afterwards. */
@@ -13,27 +14,20 @@ export const minHeight: readonly Scene[] = [
     when: title,
     turns: [
       {
-        calls: [
-          { tool: "read", input: { path: "tideline/cli.py" } },
-          { tool: "read", input: { path: "tideline/search.py" } },
-          { tool: "read", input: { path: "README.md" } },
-        ],
+        calls: [read("tideline/cli.py"), read("tideline/search.py"), read("README.md")],
       },
       {
         calls: [
-          {
-            tool: "finish",
-            input: {
-              summary:
-                "`next_high` gets a lowest height, and `tideline next` an option `--min-height METRES` that passes it on.",
-              steps: [
-                "`tideline/search.py`: `next_high(table, after, min_height)`; a tide of exactly that height counts.",
-                "`tideline/cli.py`: `--min-height METRES`; when the table has no such tide, the message names the height.",
-                "Tests for both, with the example from the issue; a paragraph in the README.",
-              ],
-              risks: ["Without the option, answers and messages must stay what they are."],
-            },
-          },
+          finish({
+            summary:
+              "`next_high` gets a lowest height, and `tideline next` an option `--min-height METRES` that passes it on.",
+            steps: [
+              "`tideline/search.py`: `next_high(table, after, min_height)`; a tide of exactly that height counts.",
+              "`tideline/cli.py`: `--min-height METRES`; when the table has no such tide, the message names the height.",
+              "Tests for both, with the example from the issue; a paragraph in the README.",
+            ],
+            risks: ["Without the option, answers and messages must stay what they are."],
+          }),
         ],
       },
     ],
@@ -44,24 +38,21 @@ export const minHeight: readonly Scene[] = [
     turns: [
       {
         calls: [
-          { tool: "read", input: { path: "tideline/search.py" } },
-          { tool: "read", input: { path: "tideline/cli.py" } },
-          { tool: "read", input: { path: "tests/test_search.py" } },
-          { tool: "read", input: { path: "tests/test_cli.py" } },
+          read("tideline/search.py"),
+          read("tideline/cli.py"),
+          read("tests/test_search.py"),
+          read("tests/test_cli.py"),
         ],
       },
       {
         say: "The search first, then the command line.",
         calls: [
-          {
-            tool: "edit",
-            input: {
-              path: "tideline/search.py",
-              old: `def next_high(table: Iterable[Tide], after: datetime) -> Tide | None:
+          edit("tideline/search.py", {
+            old: `def next_high(table: Iterable[Tide], after: datetime) -> Tide | None:
     """The first high tide later than \`after\`; None when the table has none."""
     highs = (tide for tide in table if tide.kind == "high" and tide.time > after)
 `,
-              new: `#: Takes every tide.
+            new: `#: Takes every tide.
 NO_MINIMUM = 0.0
 
 
@@ -71,49 +62,33 @@ def next_high(table: Iterable[Tide], after: datetime, min_height: float = NO_MIN
         tide for tide in table if tide.kind == "high" and tide.time > after and tide.height >= min_height
     )
 `,
-            },
-          },
-          {
-            tool: "edit",
-            input: {
-              path: "tideline/cli.py",
-              old: "from tideline.search import next_high, tides_of",
-              new: "from tideline.search import NO_MINIMUM, next_high, tides_of",
-            },
-          },
-          {
-            tool: "edit",
-            input: {
-              path: "tideline/cli.py",
-              old: "    next_.set_defaults(run=run_next)\n",
-              new: `    next_.add_argument(
+          }),
+          edit("tideline/cli.py", {
+            old: "from tideline.search import next_high, tides_of",
+            new: "from tideline.search import NO_MINIMUM, next_high, tides_of",
+          }),
+          edit("tideline/cli.py", {
+            old: "    next_.set_defaults(run=run_next)\n",
+            new: `    next_.add_argument(
         "--min-height", type=float, default=NO_MINIMUM, metavar="METRES", help="only a tide of METRES or more"
     )
     next_.set_defaults(run=run_next)
 `,
-            },
-          },
-          {
-            tool: "edit",
-            input: {
-              path: "tideline/cli.py",
-              old: `    tide = next_high(read_table(args.table), at)
+          }),
+          edit("tideline/cli.py", {
+            old: `    tide = next_high(read_table(args.table), at)
     if tide is None:
         return fail(f"{args.table}: no high tide after {at:%Y-%m-%d %H:%M}")
 `,
-              new: `    tide = next_high(read_table(args.table), at, args.min_height)
+            new: `    tide = next_high(read_table(args.table), at, args.min_height)
     if tide is None:
         wanted = "high tide" if args.min_height == NO_MINIMUM else f"high tide of {args.min_height:g} m or more"
         return fail(f"{args.table}: no {wanted} after {at:%Y-%m-%d %H:%M}")
 `,
-            },
-          },
-          {
-            tool: "edit",
-            input: {
-              path: "tests/test_search.py",
-              old: "def test_there_is_none_after_the_end_of_the_table():\n",
-              new: `def test_a_tide_that_is_too_low_is_passed_over():
+          }),
+          edit("tests/test_search.py", {
+            old: "def test_there_is_none_after_the_end_of_the_table():\n",
+            new: `def test_a_tide_that_is_too_low_is_passed_over():
     assert next_high([EVENING, MORNING], datetime(2025, 3, 1), min_height=5.15) == MORNING
     assert next_high(TABLE, MORNING.time, min_height=5.15) is None
 
@@ -124,14 +99,10 @@ def test_a_tide_of_exactly_the_height_is_high_enough():
 
 def test_there_is_none_after_the_end_of_the_table():
 `,
-            },
-          },
-          {
-            tool: "edit",
-            input: {
-              path: "tests/test_cli.py",
-              old: "def test_day_lists_the_tides(capsys):\n",
-              new: `def test_next_passes_over_tides_that_are_too_low(capsys):
+          }),
+          edit("tests/test_cli.py", {
+            old: "def test_day_lists_the_tides(capsys):\n",
+            new: `def test_next_passes_over_tides_that_are_too_low(capsys):
     assert main(["next", TABLE, "--at", "2025-03-04 12:00", "--min-height", "4"]) == 0
     assert capsys.readouterr().out == "Thu 6 Mar 22:14, 4.0 m, in 2 d 10 h\\n"
 
@@ -143,54 +114,38 @@ def test_next_names_the_height_that_the_table_does_not_have(capsys):
 
 def test_day_lists_the_tides(capsys):
 `,
-            },
-          },
-          {
-            tool: "edit",
-            input: {
-              path: "README.md",
-              old: "Without `--at`, `next` counts from now. ",
-              new: "With `--min-height 4`, `next` passes over tides below 4 m. Without `--at`, it counts from now. ",
-            },
-          },
+          }),
+          edit("README.md", {
+            old: "Without `--at`, `next` counts from now. ",
+            new: "With `--min-height 4`, `next` passes over tides below 4 m. Without `--at`, it counts from now. ",
+          }),
         ],
       },
       {
         calls: [
-          {
-            tool: "bash",
-            input: {
-              command: `python3 -m pytest -q && python3 -m tideline next tables/saltwick-2025-03.csv --at "2025-03-04 12:00" --min-height 4`,
-            },
-          },
+          bash(
+            `python3 -m pytest -q && python3 -m tideline next tables/saltwick-2025-03.csv --at "2025-03-04 12:00" --min-height 4`,
+          ),
         ],
       },
       {
         calls: [
-          {
-            tool: "bash",
-            input: {
-              command: `git add -A && git commit -q -m "Add --min-height to next" && git show --stat --oneline HEAD`,
-            },
-          },
+          bash(`git add -A && git commit -q -m "Add --min-height to next" && git show --stat --oneline HEAD`),
         ],
       },
       {
         calls: [
-          {
-            tool: "finish",
-            input: {
-              kind: "changed",
-              title: "Add --min-height to next",
-              summary: `\`tideline next --min-height METRES\` passes over high tides below that height. A tide of exactly that height counts, as the issue asks. When the table has none, the message names the height:
+          finish({
+            kind: "changed",
+            title: "Add --min-height to next",
+            summary: `\`tideline next --min-height METRES\` passes over high tides below that height. A tide of exactly that height counts, as the issue asks. When the table has none, the message names the height:
 
     tideline: tables/saltwick-2025-03.csv: no high tide of 4.25 m or more after 2025-03-04 12:00
 
 Without the option the message is what it was. The example from the issue is a test.`,
-              unverified: ["Only metres: a table in feet would be compared as it stands."],
-              answers: [],
-            },
-          },
+            unverified: ["Only metres: a table in feet would be compared as it stands."],
+            answers: [],
+          }),
         ],
       },
     ],
@@ -202,39 +157,33 @@ Without the option the message is what it was. The example from the issue is a t
       {
         say: "The example and the exact height are tested. I look at the default, which is what everybody else gets.",
         calls: [
-          { tool: "read", input: { path: "tideline/search.py" } },
-          {
-            tool: "bash",
-            input: { command: `grep -rn "below zero\\|below_zero" README.md tideline tests` },
-          },
+          read("tideline/search.py"),
+          bash(`grep -rn "below zero\\|below_zero" README.md tideline tests`),
         ],
       },
       {
         say: "Heights below zero are documented and tested in the reader, and the default is 0.0. A neap high water in a table that counts from mean sea level:",
-        calls: [{ tool: "bash", input: { command: belowZero } }],
+        calls: [bash(belowZero)],
       },
       {
         calls: [
-          {
-            tool: "finish",
-            input: {
-              verdict: "request_changes",
-              summary:
-                "The option does what the issue asks: the example, a tide of exactly the height, and the message all check out. One thing changed for people who do not use it.",
-              findings: [
-                {
-                  severity: "important",
-                  path: "tideline/search.py",
-                  line: 8,
-                  title: finding,
-                  body: "`NO_MINIMUM` is a minimum of zero. The README says that tables which count from mean sea level have heights below zero, and a neap high water can be one of them. A table with one high tide at -0.1 m now gives “no high tide”, without `--min-height` on the command line; before this change it gave the tide. Saltwick's own tables count from chart datum and are not affected, so I do not call it blocking.",
-                  suggestion: `NO_MINIMUM = float("-inf")`,
-                  evidence: { command: belowZero },
-                },
-              ],
-              unverified: [],
-            },
-          },
+          finish({
+            verdict: "request_changes",
+            summary:
+              "The option does what the issue asks: the example, a tide of exactly the height, and the message all check out. One thing changed for people who do not use it.",
+            findings: [
+              {
+                severity: "important",
+                path: "tideline/search.py",
+                line: 8,
+                title: finding,
+                body: "`NO_MINIMUM` is a minimum of zero. The README says that tables which count from mean sea level have heights below zero, and a neap high water can be one of them. A table with one high tide at -0.1 m now gives “no high tide”, without `--min-height` on the command line; before this change it gave the tide. Saltwick's own tables count from chart datum and are not affected, so I do not call it blocking.",
+                suggestion: `NO_MINIMUM = float("-inf")`,
+                evidence: { command: belowZero },
+              },
+            ],
+            unverified: [],
+          }),
         ],
       },
     ],
@@ -246,16 +195,10 @@ Without the option the message is what it was. The example from the issue is a t
       {
         say: "Right, 0.0 is not “no minimum”. The suggestion covers the command line too, since its default is the same name. A test keeps it.",
         calls: [
-          {
-            tool: "edit",
-            input: { path: "tideline/search.py", old: "NO_MINIMUM = 0.0", new: `NO_MINIMUM = float("-inf")` },
-          },
-          {
-            tool: "edit",
-            input: {
-              path: "tests/test_search.py",
-              old: "def test_a_tide_of_exactly_the_height_is_high_enough():\n",
-              new: `def test_a_high_tide_below_zero_is_found_when_no_height_is_asked_for():
+          edit("tideline/search.py", { old: "NO_MINIMUM = 0.0", new: `NO_MINIMUM = float("-inf")` }),
+          edit("tests/test_search.py", {
+            old: "def test_a_tide_of_exactly_the_height_is_high_enough():\n",
+            new: `def test_a_high_tide_below_zero_is_found_when_no_height_is_asked_for():
     neap = Tide(datetime(2025, 11, 4, 6, 10), "high", -0.1)
     assert next_high([neap], datetime(2025, 11, 4)) == neap
     assert next_high([neap], datetime(2025, 11, 4), min_height=0.0) is None
@@ -263,41 +206,34 @@ Without the option the message is what it was. The example from the issue is a t
 
 def test_a_tide_of_exactly_the_height_is_high_enough():
 `,
-            },
-          },
-          { tool: "bash", input: { command: "python3 -m pytest -q" } },
+          }),
+          bash("python3 -m pytest -q"),
         ],
       },
       {
         calls: [
-          {
-            tool: "bash",
-            input: {
-              command: `git commit -q -a -m "Take high tides below zero when no height is asked for" && git show --stat --oneline HEAD`,
-            },
-          },
+          bash(
+            `git commit -q -a -m "Take high tides below zero when no height is asked for" && git show --stat --oneline HEAD`,
+          ),
         ],
       },
       {
         calls: [
-          {
-            tool: "finish",
-            input: {
-              kind: "changed",
-              title: "Add --min-height to next",
-              summary:
-                "Without `--min-height`, every high tide is taken again, also below zero, as before this pull request.",
-              unverified: [],
-              answers: [
-                {
-                  findingId: "f1",
-                  action: "fixed",
-                  reply:
-                    "Taken as suggested; the command line uses the same default, so it is mended with it. There is now a test with a high tide at -0.1 m, with no height asked for and with 0.",
-                },
-              ],
-            },
-          },
+          finish({
+            kind: "changed",
+            title: "Add --min-height to next",
+            summary:
+              "Without `--min-height`, every high tide is taken again, also below zero, as before this pull request.",
+            unverified: [],
+            answers: [
+              {
+                findingId: "f1",
+                action: "fixed",
+                reply:
+                  "Taken as suggested; the command line uses the same default, so it is mended with it. There is now a test with a high tide at -0.1 m, with no height asked for and with 0.",
+              },
+            ],
+          }),
         ],
       },
     ],
@@ -308,23 +244,17 @@ def test_a_tide_of_exactly_the_height_is_high_enough():
     turns: [
       {
         say: "The same command as before, and an explicit zero beside it.",
-        calls: [
-          { tool: "bash", input: { command: belowZero } },
-          { tool: "bash", input: { command: `${belowZero} --min-height 0` } },
-        ],
+        calls: [bash(belowZero), bash(`${belowZero} --min-height 0`)],
       },
       {
         calls: [
-          {
-            tool: "finish",
-            input: {
-              verdict: "approve",
-              summary:
-                "The command that failed in round 1 gives the tide now, and an explicit `--min-height 0` still refuses it and says why. Nothing else is open.",
-              findings: [],
-              unverified: [],
-            },
-          },
+          finish({
+            verdict: "approve",
+            summary:
+              "The command that failed in round 1 gives the tide now, and an explicit `--min-height 0` still refuses it and says why. Nothing else is open.",
+            findings: [],
+            unverified: [],
+          }),
         ],
       },
     ],
