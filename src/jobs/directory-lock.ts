@@ -1,0 +1,48 @@
+import { open, readFile, unlink } from "node:fs/promises";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/**
+ * Runs `body` while no other process of this machine runs one for the same directory. A lock whose process is gone is taken over.
+ * Waits at most 20 seconds, then goes on: a lock must not be what keeps Handback from starting.
+ */
+export async function withDirectoryLock<T>(
+  directory: string,
+  name: string,
+  body: () => Promise<T>,
+): Promise<T> {
+  const file = path.join(directory, name);
+  await take(file);
+  try {
+    return await body();
+  } finally {
+    await unlink(file).catch(() => {});
+  }
+}
+
+async function take(file: string): Promise<void> {
+  const giveUpAt = performance.now() + 20_000;
+  for (;;) {
+    try {
+      await using handle = await open(file, "wx", 0o600);
+      await handle.write(String(process.pid));
+      return;
+    } catch (error) {
+      if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+    }
+    const holder = Number(await readFile(file, "utf8").catch(() => ""));
+    // Empty: its process is just about to write its id, or died there; the second look tells.
+    const stale = holder > 0 && (holder === process.pid ? false : !isAlive(holder));
+    if (stale || performance.now() > giveUpAt) await unlink(file).catch(() => {});
+    else await sleep(25);
+  }
+}
+
+export function isAlive(processId: number): boolean {
+  try {
+    process.kill(processId, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+}
