@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { ConnectionOptions } from "bullmq";
 import { Redis } from "ioredis";
 import { ConfigurationError, StoreError } from "../errors.ts";
@@ -11,6 +12,8 @@ export function redisConnection(address: RedisAddress): ConnectionOptions {
     ...("url" in address ? { url: address.url } : { path: address.socketPath }),
     maxRetriesPerRequest: null,
     connectTimeout: 5_000,
+    // ioredis holds the process open for that long after each disconnect.
+    disconnectTimeout: 200,
     retryStrategy: (times) => Math.min(100 * times, 2_000),
   };
 }
@@ -30,7 +33,10 @@ export async function checkRedis(
     lazyConnect: true,
     connectTimeout: deadlineMs,
     commandTimeout: deadlineMs,
+    disconnectTimeout: 200,
     maxRetriesPerRequest: 0,
+    // While it loads its file, ioredis would sleep a whole second.
+    enableReadyCheck: false,
     retryStrategy: () => null,
   });
   // The rejected command tells the same; without a listener ioredis would print it as well.
@@ -39,6 +45,7 @@ export async function checkRedis(
   try {
     await redis.connect();
     info = await redis.info("server");
+    await loaded(redis, deadlineMs);
   } catch (cause) {
     throw new StoreError("redis.unreachable", `Redis does not answer at ${describe(address)}.`, {
       mend: "Start Redis, or unset REDIS_URL to use the one that Handback starts itself.",
@@ -60,6 +67,21 @@ export async function checkRedis(
     );
   }
   return { version, processId: Number(/^process_id:(\d+)/m.exec(info)?.[1] ?? 0) };
+}
+
+/** Until it answers a PING: with its file read, and its password given. */
+async function loaded(redis: Redis, deadlineMs: number): Promise<void> {
+  const giveUpAt = performance.now() + deadlineMs;
+  for (;;) {
+    try {
+      await redis.ping();
+      return;
+    } catch (error) {
+      const loading = error instanceof Error && error.message.startsWith("LOADING");
+      if (!loading || performance.now() > giveUpAt) throw error;
+      await sleep(20);
+    }
+  }
 }
 
 export function isAtLeast(version: string, major: number, minor: number): boolean {
