@@ -32,7 +32,9 @@ export function completeLock(lock: Lock): string[] {
       added.push(place);
     }
   }
-  lock.packages = Object.fromEntries(Object.entries(lock.packages).sort(([a], [b]) => a.localeCompare(b, "en")));
+  lock.packages = Object.fromEntries(
+    Object.entries(lock.packages).sort(([a], [b]) => a.localeCompare(b, "en")),
+  );
   return added;
 }
 
@@ -40,7 +42,18 @@ function isThere(lock: Lock, dependent: string, name: string): boolean {
   return `${dependent}/node_modules/${name}` in lock.packages || `node_modules/${name}` in lock.packages;
 }
 
-const systems = ["android", "darwin", "freebsd", "linux", "openharmony", "win32", "aix", "sunos", "openbsd", "netbsd"];
+const systems = [
+  "android",
+  "darwin",
+  "freebsd",
+  "linux",
+  "openharmony",
+  "win32",
+  "aix",
+  "sunos",
+  "openbsd",
+  "netbsd",
+];
 const processors = ["arm64", "arm", "x64", "ia32", "ppc64", "riscv64", "s390x", "loong64"];
 
 /** `@oxlint/binding-linux-x64-musl` -> linux, x64, musl. Null when a name tells no platform. */
@@ -50,7 +63,11 @@ function platformOf(name: string): { cpu: string[]; libc?: string[]; os: string[
   const cpu = processors.find((processor) => words.includes(processor));
   if (os === undefined || cpu === undefined) return null;
   const libc = words.some((word) => word.startsWith("musl")) ? "musl" : "glibc";
-  return { cpu: [cpu], ...(os === "linux" && words.some((w) => /^(musl|gnu)/.test(w)) ? { libc: [libc] } : {}), os: [os] };
+  return {
+    cpu: [cpu],
+    ...(os === "linux" && words.some((w) => /^(musl|gnu)/.test(w)) ? { libc: [libc] } : {}),
+    os: [os],
+  };
 }
 
 if (import.meta.main) {
