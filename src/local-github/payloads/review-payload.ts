@@ -64,3 +64,9 @@ export function reviewCommentPayload(world: World, comment: ReviewComment): Json
     subject_type: "line",
   };
 }
+
+/** As GitHub lists the comments of one review: an older form, which has the position but not always the line. */
+export function oldReviewCommentPayload(world: World, comment: ReviewComment): JsonObject {
+  const { subject_type: _, line, ...rest } = reviewCommentPayload(world, comment);
+  return { ...rest, ...(line !== null && { line }) };
+}
