@@ -59,9 +59,9 @@ export async function startScriptedModel(options: {
 
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = new URL(request.url ?? "/", "http://scripted").pathname;
-    if (request.headers["x-api-key"] !== apiKey) {
-      return sendError(response, 401, "authentication_error", "invalid x-api-key");
-    }
+    // The SDK of today sends the key as a bearer token; older ones and curl send x-api-key.
+    const key = request.headers["x-api-key"] ?? request.headers.authorization?.replace(/^Bearer /, "");
+    if (key !== apiKey) return sendError(response, 401, "authentication_error", "invalid API key");
     if (request.method === "GET" && path.startsWith("/v1/models")) return sendModels(response, path);
     if (request.method !== "POST") return sendError(response, 404, "not_found_error", `no ${path} here`);
     const body = JSON.parse(await readBody(request)) as WireRequest;

@@ -1,0 +1,13 @@
+import type { AgentOptions } from "../agent/agent.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
+import type { Task } from "./task.ts";
+
+/** What every role needs besides its own material. */
+export interface RoleOptions extends Pick<
+  AgentOptions<unknown>,
+  "model" | "budget" | "limits" | "history" | "onTurn" | "signal"
+> {
+  /** With the repository checked out. */
+  readonly sandbox: Sandbox;
+  readonly task: Task;
+}

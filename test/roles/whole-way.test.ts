@@ -1,0 +1,137 @@
+import { expect, onTestFinished, test } from "vitest";
+import { AnthropicModel } from "../../src/agent/anthropic-model.ts";
+import type { Script } from "../../src/demo/script.ts";
+import { startScriptedModel } from "../../src/demo/scripted-model.ts";
+import { revise, writeCode } from "../../src/roles/coder/coder.ts";
+import { plan } from "../../src/roles/planner/planner.ts";
+import { review } from "../../src/roles/reviewer/reviewer.ts";
+import { agentSurroundings, aTask } from "../support/agent-options.ts";
+import { LocalDirectorySandbox } from "../support/local-directory-sandbox.ts";
+
+const script: Script = {
+  scenes: [
+    {
+      role: "planner",
+      when: "add() is wrong",
+      turns: [
+        { say: "I look at it.", calls: [{ tool: "read", input: { path: "add.js" } }] },
+        { calls: [{ tool: "finish", input: { summary: "Wrong sign.", steps: ["Mend add.js"], risks: [] } }] },
+      ],
+    },
+    {
+      role: "coder",
+      when: "# Findings",
+      turns: [
+        {
+          calls: [
+            {
+              tool: "edit",
+              input: { path: "add.js", old_text: "a - -b", new_text: "Number(a) + Number(b)" },
+            },
+            { tool: "bash", input: { command: "git commit -qam 'Add numbers given as text'" } },
+          ],
+        },
+        {
+          calls: [
+            {
+              tool: "finish",
+              input: {
+                outcome: "changed",
+                title: "Make add() add",
+                summary: "Now with texts.",
+                answers: [{ findingId: "f1", action: "fixed", reply: "Numbers are converted first." }],
+              },
+            },
+          ],
+        },
+      ],
+    },
+    {
+      role: "coder",
+      when: "add() is wrong",
+      turns: [
+        { calls: [{ tool: "edit", input: { path: "add.js", old_text: "a + b + 1", new_text: "a - -b" } }] },
+        { calls: [{ tool: "bash", input: { command: "git commit -qam 'Make add() add'" } }] },
+        {
+          calls: [
+            { tool: "finish", input: { outcome: "changed", title: "Make add() add.", summary: "It adds." } },
+          ],
+        },
+      ],
+    },
+    {
+      role: "reviewer",
+      when: "# Review, round 1",
+      turns: [
+        {
+          calls: [{ tool: "bash", input: { command: `node -p 'require("./add.js")("1", "x")'` } }],
+        },
+        {
+          calls: [
+            {
+              tool: "finish",
+              input: {
+                summary: "Texts give {{/^(NaN)$/}}.",
+                findings: [
+                  {
+                    severity: "blocking",
+                    path: "add.js",
+                    line: 1,
+                    title: "Texts",
+                    body: "Gives NaN.",
+                    evidence: `node -p 'require("./add.js")("1", "x")'`,
+                  },
+                ],
+              },
+            },
+          ],
+        },
+      ],
+    },
+  ],
+};
+
+test("planner, coder and reviewer do one change through the Messages API over HTTP", async () => {
+  const server = await startScriptedModel({ script });
+  onTestFinished(() => server.close());
+  const model = new AnthropicModel({ id: "claude-sonnet-5-5", apiKey: server.apiKey, baseURL: server.url });
+  await using sandbox = await LocalDirectorySandbox.create({
+    "add.js": "module.exports = (a, b) => a + b + 1;\n",
+  });
+  const base = (await sandbox.exec("git rev-parse HEAD")).preview.trim();
+  const surroundings = agentSurroundings();
+  const options = { model, sandbox, task: aTask(), ...surroundings };
+
+  const planned = await plan(options);
+  expect(planned).toMatchObject({ kind: "finished", result: { steps: ["Mend add.js"] }, turns: 2 });
+  if (planned.kind !== "finished") return;
+
+  const coded = await writeCode({ ...options, base, plan: planned.result, failedChecks: null });
+  expect(coded).toMatchObject({ kind: "finished", result: { kind: "changed", title: "Make add() add" } });
+
+  const diff = (await sandbox.exec(`git diff ${base} HEAD`)).preview;
+  const material = { diff, base, checks: [], round: 1, earlierFindings: [], focus: "" };
+  const reviewed = await review({ ...options, ...material });
+  expect(reviewed).toMatchObject({
+    kind: "finished",
+    result: {
+      verdict: "request_changes",
+      summary: "Texts give NaN.",
+      findings: [{ id: "f1", evidence: { exitCode: 0, output: "NaN" } }],
+    },
+  });
+  if (reviewed.kind !== "finished") return;
+
+  const head = (await sandbox.exec("git rev-parse HEAD")).preview.trim();
+  const revised = await revise({ ...options, base: head, findings: reviewed.result.findings });
+  expect(revised).toMatchObject({
+    kind: "finished",
+    result: { answers: [{ findingId: "f1", action: "fixed" }] },
+  });
+  expect(surroundings.budget.byRole().map((row) => [row.role, row.turns])).toEqual([
+    ["planner", 2],
+    ["coder", 5],
+    ["reviewer", 2],
+  ]);
+  expect(surroundings.budget.used().usd).toBeGreaterThan(0);
+});
