@@ -8,19 +8,19 @@ export async function ensureComment(
   comment: { issueNumber: number; marker: string; body: string },
 ): Promise<{ id: number; htmlUrl: string }> {
   const marker = hiddenMarker(comment.marker);
-  return certainly({
-    find: () => findComment(repository, comment.issueNumber, marker),
-    make: () => repository.createComment(comment.issueNumber, `${comment.body}\n\n${marker}`),
-  });
+  const find = () => findComment(repository, comment.issueNumber, marker);
+  const make = () => repository.createComment(comment.issueNumber, `${comment.body}\n\n${marker}`);
+  return (await find()) ?? (await makeSurely({ find, make }));
 }
 
 export async function findComment(
   repository: GitHubRepository,
   issueNumber: number,
   marker: string,
-): Promise<{ id: number; htmlUrl: string; body: string } | null> {
+): Promise<{ id: number; htmlUrl: string } | null> {
   const comments = await repository.listComments(issueNumber);
-  return comments.find(({ author, body }) => author === repository.botLogin && body.includes(marker)) ?? null;
+  const ours = comments.find(({ author, body }) => author === repository.botLogin && body.includes(marker));
+  return ours === undefined ? null : { id: ours.id, htmlUrl: ours.htmlUrl };
 }
 
 /** Invisible on GitHub. Only what an HTML comment can hold stays in it: no `--`, no `>`. */
@@ -33,25 +33,22 @@ export function hiddenMarker(key: string): string {
 }
 
 /**
- * Looks, then makes. When nobody knows whether GitHub did it (no answer, or a 5xx), looks again before it tries again: at most
- * three tries.
+ * Makes a write of which `find` has seen nothing. When nobody knows whether GitHub did it (no answer, or a 5xx), it looks again
+ * before the next try: at most three tries.
  */
-export async function certainly<T>(
+export async function makeSurely<T>(
   write: { find: () => Promise<T | null>; make: () => Promise<T> },
   options: { pauseMs?: number } = {},
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
-    const found = await write.find();
-    if (found !== null) return found;
     try {
       return await write.make();
     } catch (error) {
-      if (!isInDoubt(error) || attempt >= 3) throw error;
+      const isInDoubt = error instanceof GitHubError && error.fields["ambiguous"] === true;
+      if (!isInDoubt || attempt >= 3) throw error;
       await sleep((options.pauseMs ?? 1000) * attempt);
+      const found = await write.find();
+      if (found !== null) return found;
     }
   }
-}
-
-export function isInDoubt(error: unknown): boolean {
-  return error instanceof GitHubError && error.fields["ambiguous"] === true;
 }

@@ -64,6 +64,9 @@ export interface GitHubRepository {
     externalId: string;
   }): Promise<void>;
 
+  /** Check runs on a commit or branch, at most the newest 100; `externalId` is empty where there is none. */
+  listCheckRuns(ref: string): Promise<{ name: string; externalId: string }[]>;
+
   /** A token for git over HTTP on this one repository, narrowed to contents:read or contents:write. Let it go after the step. */
   mintGitToken(access: "read" | "write"): Promise<string>;
 }

@@ -1,0 +1,68 @@
+import MarkdownIt from "markdown-it";
+import type { Token } from "markdown-it";
+import { closingKeyword, isBelow, mentionedName, webAddress } from "./live-text.ts";
+
+const gfm = new MarkdownIt({ html: true, linkify: true });
+// GitHub links addresses with a scheme or www. only; the latter are looked for in the text.
+gfm.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
+
+/**
+ * Whether rendered Markdown notifies only the people in `mentions`, closes nothing, loads nothing, links only below `linkPrefix`,
+ * and holds no HTML but, with `html`, the plain tags that fold text away and our hidden markers.
+ */
+export function isNeutral(
+  markdown: string,
+  options: { linkPrefix: string | null; mentions: readonly string[]; html: boolean },
+): boolean {
+  const allowed = new Set(options.mentions.map((login) => login.toLowerCase()));
+  return gfm.parse(markdown, {}).every((token) => isQuiet(token, { ...options, allowed }));
+}
+
+type Rules = { linkPrefix: string | null; html: boolean; allowed: ReadonlySet<string> };
+
+function isQuiet(token: Token, rules: Rules): boolean {
+  switch (token.type) {
+    case "inline": {
+      const children = token.children ?? [];
+      return children.every((child) => isQuiet(child, rules)) && isQuietText(shownText(children), rules);
+    }
+    case "image":
+      return false;
+    case "link_open":
+      return rules.linkPrefix !== null && isBelow(String(token.attrGet("href")), rules.linkPrefix);
+    case "html_inline":
+    case "html_block": {
+      const text = rules.html ? token.content.replace(plainTags, " ") : token.content;
+      return !/<[a-z/!?]/i.test(text) && isQuietText(text, rules);
+    }
+    default:
+      return true;
+  }
+}
+
+/** Text outside code and links, with the gaps that code leaves, so that words on both sides do not grow together. */
+function shownText(children: readonly Token[]): string {
+  let depth = 0;
+  let text = "";
+  for (const child of children) {
+    if (child.type === "link_open") depth++;
+    else if (child.type === "link_close") depth--;
+    else if (child.type === "code_inline") text += "\u0000";
+    else if (child.type === "softbreak" || child.type === "hardbreak") text += "\n";
+    else if (child.type === "text" && depth === 0) text += child.content;
+    else if (child.type === "text") text += child.content.replaceAll("@", "\u0000");
+  }
+  return text;
+}
+
+function isQuietText(text: string, { allowed }: Rules): boolean {
+  const names = [...text.matchAll(mentionedName)].map((match) => match[2]!.toLowerCase());
+  return (
+    names.every((name) => allowed.has(name)) &&
+    text.search(closingKeyword) === -1 &&
+    text.search(webAddress) === -1
+  );
+}
+
+const plainTags =
+  /<\/?(?:details|summary|sub|sup|b|i|em|strong|code|kbd|br|p|ul|ol|li|table|thead|tbody|tr|td|th)>|<details open>|<br ?\/>|<!-- handback:[\w:./[\]#-]* -->/g;

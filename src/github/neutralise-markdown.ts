@@ -1,0 +1,138 @@
+import { isNeutral } from "./is-neutral.ts";
+import { closingKeyword, isBelow, mentionedName, webAddress } from "./live-text.ts";
+import { segmentsOf } from "./markdown-segments.ts";
+
+/** GitHub refuses a body above this many characters. */
+export const maxBodyLength = 65_536;
+
+/**
+ * Makes Markdown harmless that a model wrote: nobody is notified, nothing is closed, nothing is loaded, no HTML is rendered, and
+ * only links below `linkPrefix` can be clicked. Code stays as it is. What still slips through this is shown as code as a whole.
+ * Doing it twice changes nothing more.
+ */
+export function neutraliseMarkdown(
+  text: string,
+  options: { linkPrefix?: string; maxLength?: number } = {},
+): string {
+  const { linkPrefix = null, maxLength = 60_000 } = options;
+  const cut = shortened(withoutHidden(text), maxLength);
+  const neutral = segmentsOf(cut)
+    .map((segment) => (segment.kind === "code" ? segment.text : neutralProse(segment.text, linkPrefix)))
+    .join("");
+  return isNeutral(neutral, { linkPrefix, mentions: [], html: false }) ? neutral : asCodeBlock(cut);
+}
+
+/** One line for a title: GitHub renders no Markdown there, but people are notified and issues linked all the same. */
+export function neutraliseTitle(text: string): string {
+  const line = withoutHidden(text)
+    .replace(/[\p{Cc}\s]+/gu, " ")
+    .trim();
+  const quiet = line.replace(closingKeyword, "$1 ").replace(mentionedName, "$1$2");
+  const characters = [...quiet.trim()];
+  return characters.length > 200 ? `${characters.slice(0, 199).join("")}…` : characters.join("");
+}
+
+/** A code block that nothing inside can end. */
+export function asCodeBlock(text: string, language = ""): string {
+  const longest = Math.max(2, ...(text.match(/`+/g) ?? []).map((run) => run.length));
+  const fence = "`".repeat(longest + 1);
+  return `${fence}${language}\n${text.replace(/\n$/, "")}\n${fence}`;
+}
+
+/** Code in a line; it cannot be ended from inside. */
+export function asCodeSpan(text: string): string {
+  const line = text.replace(/\s+/g, " ").trim();
+  const longest = Math.max(0, ...(line.match(/`+/g) ?? []).map((run) => run.length));
+  const run = "`".repeat(longest + 1);
+  const pad = line.startsWith("`") || line.endsWith("`") ? " " : "";
+  return line === "" ? "" : `${run}${pad}${line}${pad}${run}`;
+}
+
+function neutralProse(prose: string, linkPrefix: string | null): string {
+  const plain = decodeSneaky(prose)
+    // An escaped @ or # is still an @ or # once rendered.
+    .replace(/\\(?=[@#:/])/g, (escape, at: number, whole: string) =>
+      whole[at + 1] === "#" && isLineStart(whole, at) ? escape : "",
+    )
+    .replace(/<(?=[a-z/!?])/gi, "&lt;")
+    .replace(/!\[/g, "\\!\\[")
+    .replace(/^((?:[ >]|[-+*] |\d+[.)] )*)\[(?=[^\]\n]+\]:)/gm, "$1\\[")
+    .replace(closingKeyword, (_all, keyword: string, gap: string) => `\`${keyword}\`${gap}`);
+  return outsideCode(plain, (text) => quietLinks(text, linkPrefix));
+}
+
+/** Addresses first, since an @ in one is no mention. */
+function quietLinks(text: string, linkPrefix: string | null): string {
+  let result = "";
+  let last = 0;
+  const addresses = new RegExp(webAddress.source, "giu");
+  for (const match of text.matchAll(addresses)) {
+    const before = text.slice(last, match.index);
+    const isKept = linkPrefix !== null && isBelow(match[0], linkPrefix);
+    const isTarget = /\]\($/.test(before);
+    result += quietMentions(isTarget && !isKept ? before.replace(/\]\($/, "]\\(") : before);
+    result += isKept ? match[0] : asCodeSpan(match[0]);
+    last = match.index + match[0].length;
+  }
+  result += quietMentions(text.slice(last));
+  // A target that is no web address: javascript:, mailto:, a path.
+  return result.replace(/\]\((?!https?:)/gi, "]\\(");
+}
+
+function quietMentions(text: string): string {
+  return text.replace(mentionedName, (_all, before: string, name: string) => `${before}\`@${name}\``);
+}
+
+function outsideCode(text: string, change: (prose: string) => string): string {
+  return segmentsOf(text)
+    .map((segment) => (segment.kind === "code" ? segment.text : change(segment.text)))
+    .join("");
+}
+
+/** Character references that would turn into letters of a mention, a reference or an address only after our look at them. */
+function decodeSneaky(text: string): string {
+  const named: Record<string, string> = {
+    commat: "@",
+    num: "#",
+    colon: ":",
+    period: ".",
+    sol: "/",
+    lowbar: "_",
+  };
+  return text
+    .replace(/&(commat|num|colon|period|sol|lowbar);/g, (_all, name: string) => named[name]!)
+    .replace(/&#(?:x([0-9a-f]{1,6})|(\d{1,7}));/gi, (reference, hex?: string, decimal?: string) => {
+      const code = hex === undefined ? Number(decimal) : Number.parseInt(hex, 16);
+      const character = code < 0x80 ? String.fromCodePoint(code) : "";
+      return /[\w@#:/.-]/.test(character) ? character : reference;
+    });
+}
+
+/** Direction overrides, zero-width and tag characters: they show a reader something else than what is there. */
+export function withoutHidden(text: string): string {
+  return (
+    text
+      .replace(
+        /[\u00ad\u061c\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0]/g,
+        "",
+      )
+      .replace(/[\u{e0000}-\u{e0fff}]/gu, "")
+      // oxlint-disable-next-line no-control-regex -- control characters are what this removes
+      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g, "")
+  );
+}
+
+function shortened(text: string, maxLength: number): string {
+  if (text.length <= maxLength) return text;
+  const kept = text.slice(0, maxLength).replace(/[\ud800-\udbff]$/, "");
+  const end = kept.lastIndexOf("\n");
+  const left = end > maxLength / 2 ? kept.slice(0, end) : kept;
+  const closed = segmentsOf(left)
+    .map(({ text }) => text)
+    .join("");
+  return `${closed}\n\n… ${text.length - left.length} more characters are left out here.`;
+}
+
+function isLineStart(text: string, at: number): boolean {
+  return /(?:^|\n)[ >]*$/.test(text.slice(Math.max(0, at - 20), at));
+}
