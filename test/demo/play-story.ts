@@ -1,135 +1,115 @@
-import { cp, readFile, writeFile } from "node:fs/promises";
+import { cp } from "node:fs/promises";
 import { join } from "node:path";
+import { judgeFinish, type ExecutedCall, type Finish } from "../../src/agent/finish.ts";
+import { bashTool } from "../../src/agent/tools/bash.ts";
+import { editTool } from "../../src/agent/tools/edit.ts";
+import { readTool } from "../../src/agent/tools/read.ts";
 import type { DemoIssue } from "../../src/demo/issues.ts";
 import { makeSampleRepository } from "../../src/demo/sample-repository.ts";
 import { nextTurn } from "../../src/demo/script.ts";
 import { demoScript } from "../../src/demo/scripts/demo-script.ts";
+import { coderFinish } from "../../src/roles/coder/coder-finish.ts";
 import type { CoderResult, Finding, ReviewResult } from "../../src/roles/results.ts";
-import type { Toolbox, Output } from "./toolbox.ts";
+import { reviewerFinish } from "../../src/roles/reviewer/reviewer-finish.ts";
+import { sandboxAt, type Toolbox } from "./toolbox.ts";
 
-export interface PlayedScene {
-  readonly role: "planner" | "coder" | "reviewer";
-  /** Work tree after the scene. */
+/** One conversation of the script, played for real. */
+export interface PlayedScene<Result> {
+  /** Its own clone, as it was left. */
   readonly directory: string;
   /** What HEAD was when the scene began. */
   readonly from: string;
   readonly headSha: string;
-  readonly calls: readonly PlayedCall[];
-  readonly result: unknown;
-}
-
-export interface PlayedCall extends Output {
-  readonly tool: string;
-  readonly input: Readonly<Record<string, string>>;
+  readonly calls: readonly ExecutedCall[];
+  readonly result: Result;
 }
 
 export interface Story {
-  readonly issue: DemoIssue;
   readonly baseSha: string;
-  readonly scenes: readonly PlayedScene[];
+  /** Where the sample's repository is, as it was before. */
+  readonly sample: string;
+  readonly coders: readonly PlayedScene<Extract<CoderResult, { kind: "changed" }>>[];
+  readonly reviewers: readonly PlayedScene<ReviewResult>[];
 }
 
 /**
- * Plays the script of one issue against the sample for real: each role in a clone of its own, each edit and command carried
- * out, and round after round until the reviewer approves.
+ * Plays the script of one issue against the sample: each role in a clone of its own, with the agents' true tools and true
+ * judges of `finish`, round after round until the reviewer approves. Throws when a result is not accepted.
  */
 export async function playStory(issue: DemoIssue, toolbox: Toolbox): Promise<Story> {
   const directory = join(toolbox.root, issue.key);
-  const sample = await makeSampleRepository({ name: issue.repository, directory });
-  const scenes: PlayedScene[] = [];
-  let source = sample.gitDir;
+  const { gitDir, headSha: baseSha } = await makeSampleRepository({ name: issue.repository, directory });
+  const coders: Story["coders"][number][] = [];
+  const reviewers: Story["reviewers"][number][] = [];
+  let source = gitDir;
   let findings: readonly Finding[] = [];
 
-  async function play(role: PlayedScene["role"]): Promise<PlayedScene> {
-    const workTree = join(directory, `${scenes.length + 1}-${role}`);
-    await cloneOf(source, workTree, toolbox);
-    const about = findings.map((finding) => finding.title).join("\n");
-    const scene = await playScene(role, `# ${issue.title}\n\n${issue.body}\n\n${about}`, workTree, toolbox);
-    scenes.push(scene);
-    return scene;
-  }
-
-  await play("planner");
   for (let round = 1; round <= 3; round += 1) {
-    source = (await play("coder")).directory;
-    const review = reviewOf(await play("reviewer"));
-    if (review.verdict === "approve") return { issue, baseSha: sample.headSha, scenes };
-    findings = review.findings;
+    const about = findings.map((finding) => finding.title).join("\n");
+    const stage = { source, firstMessage: `${issue.title}\n\n${issue.body}\n\n${about}`, toolbox };
+
+    const coder = await playScene<CoderResult>({
+      ...stage,
+      role: "coder",
+      directory: join(directory, `coder-${round}`),
+      finish: ({ sandbox, from }) => coderFinish({ sandbox, base: from, findings }),
+    });
+    if (coder.result.kind !== "changed") throw new Error(`${issue.key}: ${coder.result.reason}`);
+    coders.push({ ...coder, result: coder.result });
+    source = coder.directory;
+
+    const { output: diff } = await toolbox.run(`git diff ${baseSha} HEAD`, source);
+    const earlierFindings = findings;
+    const reviewer = await playScene<ReviewResult>({
+      ...stage,
+      source,
+      role: "reviewer",
+      directory: join(directory, `reviewer-${round}`),
+      finish: () => reviewerFinish({ diff, earlierFindings }),
+    });
+    reviewers.push(reviewer);
+    if (reviewer.result.verdict === "approve") return { baseSha, sample: gitDir, coders, reviewers };
+    findings = reviewer.result.findings;
   }
   throw new Error(`The script of ${issue.key} does not end`);
 }
 
-export function reviewOf(scene: PlayedScene): ReviewResult {
-  return scene.result as ReviewResult;
-}
-
-export function changeOf(scene: PlayedScene): Extract<CoderResult, { kind: "changed" }> {
-  return scene.result as Extract<CoderResult, { kind: "changed" }>;
-}
-
-/** A copy of a clone in which a test may change what it likes. */
-export async function copyOf(scene: PlayedScene, name: string): Promise<string> {
-  const directory = `${scene.directory}-${name}`;
-  await cp(scene.directory, directory, { recursive: true });
+/** A clone in which a test may change what it likes. */
+export async function cloneOf(source: string, directory: string, toolbox: Toolbox): Promise<string> {
+  const cloned = await toolbox.run(`git clone --quiet '${source}' '${directory}'`, toolbox.root);
+  if (cloned.exitCode !== 0) throw new Error(cloned.output);
   return directory;
 }
 
-async function cloneOf(source: string, directory: string, toolbox: Toolbox): Promise<void> {
-  const cloned = await toolbox.run(
-    `git clone --quiet --no-hardlinks '${source}' '${directory}'`,
-    toolbox.root,
-  );
-  if (cloned.exitCode !== 0) throw new Error(cloned.output);
-}
-
-async function playScene(
-  role: PlayedScene["role"],
-  firstMessage: string,
-  directory: string,
-  toolbox: Toolbox,
-): Promise<PlayedScene> {
-  const from = await headOf(directory, toolbox);
-  const calls: PlayedCall[] = [];
+async function playScene<Result>(stage: {
+  role: "coder" | "reviewer";
+  source: string;
+  directory: string;
+  firstMessage: string;
+  toolbox: Toolbox;
+  finish: (scene: { sandbox: ReturnType<typeof sandboxAt>; from: string }) => Finish<Result>;
+}): Promise<PlayedScene<Result>> {
+  const { role, directory, firstMessage, toolbox } = stage;
+  await cloneOf(stage.source, directory, toolbox);
+  const sandbox = sandboxAt(directory, toolbox);
+  const tools = [bashTool(sandbox), readTool(sandbox), editTool(sandbox)];
+  const { headSha: from } = await sandbox.inspectWork("HEAD");
+  const calls: ExecutedCall[] = [];
   for (let answers = 0; ; answers += 1) {
     const toolResults = calls.map((call) => call.output);
     const lastMessage = toolResults.at(-1) ?? firstMessage;
     const turn = nextTurn(demoScript, { role, firstMessage, lastMessage, answers, toolResults });
     if (turn.calls === undefined) throw new Error(`${role}, answer ${answers + 1}: ${turn.say}`);
-    for (const { tool, input } of turn.calls) {
-      if (tool === "finish") {
-        return { role, directory, from, headSha: await headOf(directory, toolbox), calls, result: input };
+    for (const { tool: name, input } of turn.calls) {
+      if (name === "finish") {
+        const verdict = await judgeFinish(stage.finish({ sandbox, from }), input, calls);
+        if ("problem" in verdict) throw new Error(`${role}: ${verdict.problem}`);
+        return { directory, from, headSha: (await sandbox.inspectWork(from)).headSha, calls, ...verdict };
       }
-      const text = input as Record<string, string>;
-      calls.push({ tool, input: text, ...(await carryOut(tool, text, directory, toolbox)) });
+      const tool = tools.find(({ declaration }) => declaration.name === name);
+      if (!tool) throw new Error(`The ${role} has no tool ${name}`);
+      const done = await tool.run(tool.input.parse(input), { signal: AbortSignal.timeout(60_000) });
+      calls.push({ tool: name, input, output: done.text, isError: done.isError, ms: 0 });
     }
-  }
-}
-
-async function headOf(directory: string, toolbox: Toolbox): Promise<string> {
-  return (await toolbox.run("git rev-parse HEAD", directory)).output.trim();
-}
-
-/** The tools, reduced to what they must do; the exit code of an edit that does not fit is 1. */
-async function carryOut(
-  tool: string,
-  input: Record<string, string>,
-  directory: string,
-  toolbox: Toolbox,
-): Promise<Output> {
-  const path = join(directory, input["path"] ?? "");
-  switch (tool) {
-    case "bash":
-      return toolbox.run(input["command"] ?? "", directory);
-    case "read":
-      return { exitCode: 0, output: await readFile(path, "utf8") };
-    case "edit": {
-      const parts = (await readFile(path, "utf8")).split(input["old"] ?? "");
-      if (parts.length !== 2)
-        return { exitCode: 1, output: `${input["old"]} is there ${parts.length - 1} times` };
-      await writeFile(path, parts.join(input["new"] ?? ""));
-      return { exitCode: 0, output: "" };
-    }
-    default:
-      throw new Error(`The scripts use no tool ${tool}`);
   }
 }

@@ -1,11 +1,14 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { readBashOutput } from "../../src/agent/tools/bash.ts";
 import { demoIssues } from "../../src/demo/issues.ts";
 import { makeSampleRepository, type SampleName } from "../../src/demo/sample-repository.ts";
+import { nextTurn } from "../../src/demo/script.ts";
+import { demoScript } from "../../src/demo/scripts/demo-script.ts";
 import type { Finding } from "../../src/roles/results.ts";
-import { changeOf, copyOf, playStory, reviewOf, type PlayedScene, type Story } from "./play-story.ts";
-import { openToolbox, type Toolbox } from "./toolbox.ts";
+import { cloneOf, playStory, type PlayedScene, type Story } from "./play-story.ts";
+import { openToolbox, type Output, type Toolbox } from "./toolbox.ts";
 
 const testCommand: Record<SampleName, string> = { basket: "npm test", tideline: "python3 -m pytest -q" };
 /** What is not tests. */
@@ -45,120 +48,109 @@ describe.each(["basket", "tideline"] as const)("the sample %s", (name) => {
 
 describe.each(demoIssues)("the story of $key", (issue) => {
   let story: Story;
-  let coders: PlayedScene[];
-  let reviewers: PlayedScene[];
   beforeAll(async () => {
     story = await playStory(issue, toolbox);
-    coders = story.scenes.filter((scene) => scene.role === "coder");
-    reviewers = story.scenes.filter((scene) => scene.role === "reviewer");
   });
 
+  /** The repository's own tests, in a clone made for them, after `prepare`. */
+  async function runTests(source: string, prepare = "true"): Promise<Output> {
+    clones += 1;
+    const directory = await cloneOf(source, join(toolbox.root, `${issue.key}-${clones}`), toolbox);
+    return toolbox.run(`${prepare} && ${testCommand[issue.repository]}`, directory);
+  }
+  let clones = 0;
+
   /** Findings with the scene in which they were made. */
-  function findings(): { finding: Finding; scene: PlayedScene }[] {
-    return reviewers.flatMap((scene) => reviewOf(scene).findings.map((finding) => ({ finding, scene })));
+  function findings(): { finding: Finding; scene: PlayedScene<unknown> }[] {
+    return story.reviewers.flatMap((scene) => scene.result.findings.map((finding) => ({ finding, scene })));
   }
 
   test("takes the rounds that it should", () => {
-    expect(reviewers.length).toBe(issue.key === "lost-cent" ? 1 : 2);
-    expect(reviewOf(reviewers.at(-1)!).verdict).toBe("approve");
+    const expected = issue.key === "lost-cent" ? ["approve"] : ["request_changes", "approve"];
+    expect(story.reviewers.map((scene) => scene.result.verdict)).toEqual(expected);
   });
 
-  test("starts where the sample's own tests pass", async () => {
-    const planner = story.scenes[0]!;
-    expect(planner.headSha).toBe(story.baseSha);
-    const tests = await toolbox.run(testCommand[issue.repository], await copyOf(planner, "tests"));
-    expect(tests).toMatchObject({ exitCode: 0 });
+  test("starts with a plan for a repository whose own tests pass", async () => {
+    const opening = {
+      role: "planner",
+      firstMessage: issue.title,
+      lastMessage: issue.title,
+      toolResults: [],
+    } as const;
+    const turns = [0, 1].map((answers) => nextTurn(demoScript, { ...opening, answers }));
+    expect(turns.at(-1)?.calls).toMatchObject([{ tool: "finish" }]);
+    expect(await runTests(story.sample)).toMatchObject({ exitCode: 0 });
   });
 
-  test("has coders whose edits fit once, whose commands succeed, and who commit all they changed", async () => {
-    for (const scene of coders) {
-      for (const call of scene.calls) expect.soft(call).toMatchObject({ exitCode: 0 });
-      expect.soft(scene.headSha).not.toBe(scene.from);
-      expect.soft((await toolbox.run("git status --porcelain", scene.directory)).output).toBe("");
+  test("has coders whose edits fit and whose commands succeed", () => {
+    for (const call of story.coders.flatMap((scene) => scene.calls)) {
+      expect.soft(call.isError, call.output).toBe(false);
+      if (call.tool === "bash") expect.soft(readBashOutput(call.output)).toMatchObject({ exitCode: 0 });
     }
   });
 
   test("pushes only commits on which all tests pass", async () => {
-    for (const scene of coders) {
-      const tests = await toolbox.run(testCommand[issue.repository], await copyOf(scene, "tests"));
-      expect.soft(tests).toMatchObject({ exitCode: 0 });
-    }
+    for (const scene of story.coders)
+      expect.soft(await runTests(scene.directory)).toMatchObject({ exitCode: 0 });
   });
 
   test("brings tests that fail on the code of before", async () => {
-    for (const scene of coders) {
+    for (const scene of story.coders) {
       const before = `git checkout -q ${scene.from} -- ${sourceFolder[issue.repository]}`;
-      const tests = await toolbox.run(
-        `${before} && ${testCommand[issue.repository]}`,
-        await copyOf(scene, "before"),
-      );
+      const tests = await runTests(scene.directory, before);
       expect.soft(tests.exitCode).toBe(1);
-      expect.soft(tests.output).toMatch(/fail/i);
+      expect.soft(tests.output).toMatch(/AssertionError|TypeError/);
     }
   });
 
   test("anchors findings on lines which the pull request changes", async () => {
     for (const { finding, scene } of findings()) {
-      const changed = await changedLines(finding.path, scene);
-      expect.soft(changed).toContain(finding.line);
+      expect.soft(await changedLines(finding.path, scene.directory)).toContain(finding.line);
     }
   });
 
-  test("shows a fault by a command which the reviewer ran, which fails then and passes in the end", async () => {
-    const last = reviewers.at(-1)!;
-    for (const { finding, scene } of findings()) {
-      const command = finding.evidence?.command;
-      if (command === undefined) {
-        expect.soft(finding.severity).toBe("minor");
-        continue;
-      }
-      expect.soft(ran(scene, command)?.exitCode).toBeGreaterThan(0);
-      expect.soft(ran(last, command)?.exitCode).toBe(0);
+  test("shows each fault by a command which fails then and passes in the end", () => {
+    for (const { finding } of findings()) {
+      if (finding.severity === "minor") continue;
+      const last = story.reviewers
+        .at(-1)!
+        .calls.find((call) => commandOf(call) === finding.evidence?.command);
+      expect.soft(finding.evidence?.exitCode).toBe(1);
+      expect.soft(readBashOutput(last?.output ?? "")).toMatchObject({ exitCode: 0 });
     }
   });
 
-  test("makes suggestions which apply as they are and leave all tests passing", async () => {
+  test("makes suggestions which apply as they are, mend the fault, and leave all tests passing", async () => {
     for (const { finding, scene } of findings()) {
       if (finding.suggestion === null) continue;
-      const directory = await copyOf(scene, `with-${finding.line}`);
+      const directory = await cloneOf(scene.directory, `${scene.directory}-line-${finding.line}`, toolbox);
       const path = join(directory, finding.path);
       const lines = (await readFile(path, "utf8")).split("\n");
       lines[finding.line! - 1] = finding.suggestion;
       await writeFile(path, lines.join("\n"));
 
-      const proof = finding.evidence === null ? "" : ` && ${finding.evidence.command}`;
-      const tests = await toolbox.run(testCommand[issue.repository] + proof, directory);
+      const proof = finding.evidence === null ? "true" : finding.evidence.command;
+      const tests = await toolbox.run(`${proof} && ${testCommand[issue.repository]}`, directory);
       expect.soft(tests).toMatchObject({ exitCode: 0 });
     }
   });
 
-  test("answers each finding of a round that asks for changes, by the id it will get", () => {
-    let count = 0;
-    for (const [index, scene] of reviewers.entries()) {
-      const review = reviewOf(scene);
-      const ids = review.findings.map(() => `f${(count += 1)}`);
-      if (review.verdict === "approve") continue;
-      expect(changeOf(coders[index + 1]!).answers.map((answer) => answer.findingId)).toEqual(ids);
-    }
-    expect(changeOf(coders[0]!).answers).toEqual([]);
-  });
-
   test("leaves the reviewer's checkout as it was", async () => {
-    for (const scene of reviewers) {
+    for (const scene of story.reviewers) {
       expect.soft(scene.headSha).toBe(scene.from);
       expect.soft((await toolbox.run("git status --porcelain", scene.directory)).output).toBe("");
     }
   });
 
-  /** Line numbers, in the reviewed version, which base..head adds or changes. */
-  async function changedLines(path: string, scene: PlayedScene): Promise<number[]> {
-    const diff = await toolbox.run(`git diff -U0 ${story.baseSha} HEAD -- '${path}'`, scene.directory);
+  /** Line numbers in HEAD which the pull request adds or changes. */
+  async function changedLines(path: string, directory: string): Promise<number[]> {
+    const diff = await toolbox.run(`git diff -U0 ${story.baseSha} HEAD -- '${path}'`, directory);
     return [...diff.output.matchAll(/^@@ -\S+ \+(\d+)(?:,(\d+))? @@/gm)].flatMap(([, start, count = "1"]) =>
       Array.from({ length: Number(count) }, (_, offset) => Number(start) + offset),
     );
   }
 });
 
-function ran(scene: PlayedScene, command: string): PlayedScene["calls"][number] | undefined {
-  return scene.calls.find((call) => call.input["command"] === command);
+function commandOf(call: { input: unknown }): unknown {
+  return (call.input as { command?: unknown }).command;
 }

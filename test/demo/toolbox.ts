@@ -1,7 +1,8 @@
 import { execFile } from "node:child_process";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Sandbox } from "../../src/sandbox/sandbox.ts";
 
 export interface Output {
   readonly exitCode: number;
@@ -20,13 +21,13 @@ export async function openToolbox(): Promise<Toolbox> {
   const root = await mkdtemp(join(tmpdir(), "handback-story-"));
   const user = `${process.getuid?.() ?? 0}:${process.getgid?.() ?? 0}`;
   const container = ["--detach", "--rm", "--network=none", `--user=${user}`, `--volume=${root}:${root}`];
-  const author = [
-    "GIT_AUTHOR_NAME=Handback",
-    "GIT_COMMITTER_NAME=Handback",
-    "GIT_AUTHOR_EMAIL=h@h",
-    "GIT_COMMITTER_EMAIL=h@h",
+  const who = [
+    "AUTHOR_NAME=H",
+    "AUTHOR_EMAIL=h@h.example",
+    "COMMITTER_NAME=H",
+    "COMMITTER_EMAIL=h@h.example",
   ];
-  const environment = ["HOME=/tmp", ...author].map((variable) => `--env=${variable}`);
+  const environment = ["--env=HOME=/tmp", ...who.map((variable) => `--env=GIT_${variable}`)];
   const sleep = ["--entrypoint=sleep", "handback-sandbox:local", "600"];
   const started = await docker(["run", ...container, ...environment, ...sleep]);
   if (started.exitCode !== 0) throw new Error(`No container of the sandbox image: ${started.output}`);
@@ -38,6 +39,40 @@ export async function openToolbox(): Promise<Toolbox> {
       await docker(["rm", "--force", id]);
       await rm(root, { recursive: true, force: true });
     },
+  };
+}
+
+/** A folder of the toolbox as the agents' tools see it; it has what they and `finish` use, no more. */
+export function sandboxAt(directory: string, toolbox: Toolbox): Sandbox {
+  return {
+    id: directory,
+    async exec(command) {
+      const { exitCode, output } = await toolbox.run(command, directory);
+      const outputBytes = Buffer.byteLength(output);
+      return {
+        exitCode,
+        reason: "exited",
+        preview: output,
+        outputBytes,
+        outputPath: "/dev/null",
+        seconds: 0,
+      };
+    },
+    readFile: (path) => readFile(join(directory, path)),
+    writeFile: (path, content) => writeFile(join(directory, path), content),
+    async inspectWork(base) {
+      const head = await toolbox.run("git rev-parse HEAD", directory);
+      const commits = await toolbox.run(`git rev-list --count ${base}..HEAD`, directory);
+      const status = await toolbox.run("git status --porcelain", directory);
+      return {
+        headSha: head.output.trim(),
+        commits: Number(commits.output),
+        dirty: status.output !== "",
+      };
+    },
+    bundle: () => Promise.reject(new Error("Nothing leaves a toolbox")),
+    requests: () => [],
+    [Symbol.asyncDispose]: () => Promise.resolve(),
   };
 }
 

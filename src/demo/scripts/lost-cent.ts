@@ -116,7 +116,7 @@ less than the discount, and the total with them." && git show --stat --oneline H
       {
         calls: [
           finish({
-            kind: "changed",
+            outcome: "changed",
             title: "Share a discount out to the cent",
             summary: `\`allocate\` rounded the share of every line by itself, so the shares did not have to add up to the discount: a voucher of €1.00 over three equal lines became 33 + 33 + 33 cents, and the total, which is the sum of what was paid for each line, came out a cent too high.
 
@@ -166,9 +166,8 @@ console.log(baskets, "baskets: shares add up, each within a cent of its part");'
       {
         calls: [
           finish({
-            verdict: "approve",
             summary:
-              "The shares add up to the discount in 20,000 made-up baskets, returns included, and each is within a cent of its exact part. With the old `src/`, the new tests fail, so they hold the bug. One remark on a comment, which need not keep this from being merged.",
+              "The shares add up to the discount in 20,000 made-up baskets, returns included, and each is within a cent of its exact part. With the old `src/`, two of the new tests fail, so the bug cannot come back unseen. One remark on a comment, which need not keep this from being merged.",
             findings: [
               {
                 severity: "minor",

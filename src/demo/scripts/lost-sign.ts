@@ -5,7 +5,7 @@ const title = "Returns print as €-24.-80 on the receipt";
 /** Stands in the first message of whoever is asked about it afterwards. */
 const finding = "A return of less than a euro is printed as a charge";
 
-const under1Euro = `node --input-type=module -e 'import assert from "node:assert/strict"; import { formatMoney } from "./src/money.ts"; assert.equal(formatMoney(-85), "-€0.85")'`;
+const under1Euro = `node --input-type=module -e 'import { formatMoney } from "./src/money.ts"; const text = formatMoney(-85); console.log("-85 is printed as", text); process.exitCode = text === "-€0.85" ? 0 : 1'`;
 
 /** What the model says about the bug whose first fix is wrong: the reviewer proves it, the coder mends it. */
 export const lostSign: readonly Scene[] = [
@@ -103,7 +103,7 @@ test("a long title is cut, the price never", () => {`,
       {
         calls: [
           finish({
-            kind: "changed",
+            outcome: "changed",
             title: "Print amounts below zero with their sign in front",
             summary: `\`formatMoney\` used \`Math.floor\`, which goes away from zero below it (-23.80 became -24), and \`%\`, which keeps the sign (\`.-80\`). It now rounds towards zero, takes the cents without their sign, and puts the sign before the \`€\`.
 
@@ -135,7 +135,6 @@ The receipt from the issue is a test. Amounts from zero up are printed as before
       {
         calls: [
           finish({
-            verdict: "request_changes",
             summary:
               "The lamp from the issue prints correctly, and so does every amount of a euro or more. Below one euro the sign is lost, and no test looks there.",
             findings: [
@@ -146,7 +145,7 @@ The receipt from the issue is a test. Amounts from zero up are printed as before
                 title: finding,
                 body: "For -85, `Math.trunc(-85 / 100)` is -0, and `-0 < 0` is false, so `formatMoney(-85)` gives `€0.85`. The same goes for every amount from -99 to -1: a pencil brought back looks like a pencil sold, and so does the VAT line of any small return. Before this change such an amount was garbled; now it looks right and is wrong. The sign has to come from `amount`.",
                 suggestion: null,
-                evidence: { command: under1Euro },
+                evidence: under1Euro,
               },
             ],
             unverified: ["The printer itself."],
@@ -195,7 +194,7 @@ The receipt from the issue is a test. Amounts from zero up are printed as before
       {
         calls: [
           finish({
-            kind: "changed",
+            outcome: "changed",
             title: "Print amounts below zero with their sign in front",
             summary:
               "The sign is now taken from the amount before it is split, so amounts from -99 to -1 cents keep it. Tests for -€0.99 and -€0.01.",
@@ -234,7 +233,6 @@ console.log("10000 amounts, both signs");'`),
       {
         calls: [
           finish({
-            verdict: "approve",
             summary:
               "The command from round 1 exits 0 on this commit. Every amount up to €100.00 below zero prints as its positive counterpart with a minus in front, and the positive ones still read back as what they were.",
             findings: [],

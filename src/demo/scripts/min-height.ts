@@ -7,7 +7,7 @@ const finding = "Without the option, high tides below zero are now passed over";
 
 const belowZero = `printf '2025-11-04 06:10,high,-0.1\\n' | python3 -m tideline next /dev/stdin --at "2025-11-04 00:00"`;
 
-/** What the model says about the feature: one important remark with a suggestion, which the coder takes. */
+/** What the model says about the feature: the first change breaks an old use, and the coder takes the reviewer's suggestion. */
 export const minHeight: readonly Scene[] = [
   {
     role: "planner",
@@ -136,7 +136,7 @@ def test_day_lists_the_tides(capsys):
       {
         calls: [
           finish({
-            kind: "changed",
+            outcome: "changed",
             title: "Add --min-height to next",
             summary: `\`tideline next --min-height METRES\` passes over high tides below that height. A tide of exactly that height counts, as the issue asks. When the table has none, the message names the height:
 
@@ -168,18 +168,17 @@ Without the option the message is what it was. The example from the issue is a t
       {
         calls: [
           finish({
-            verdict: "request_changes",
             summary:
-              "The option does what the issue asks: the example, a tide of exactly the height, and the message all check out. One thing changed for people who do not use it.",
+              "The option does what the issue asks: the example, a tide of exactly the height, and the message all hold. But it changes the answer for people who do not use it, in tables that count from mean sea level.",
             findings: [
               {
-                severity: "important",
+                severity: "blocking",
                 path: "tideline/search.py",
                 line: 8,
                 title: finding,
-                body: "`NO_MINIMUM` is a minimum of zero. The README says that tables which count from mean sea level have heights below zero, and a neap high water can be one of them. A table with one high tide at -0.1 m now gives “no high tide”, without `--min-height` on the command line; before this change it gave the tide. Saltwick's own tables count from chart datum and are not affected, so I do not call it blocking.",
+                body: "`NO_MINIMUM` is a minimum of zero. The README says that tables which count from mean sea level have heights below zero, and a neap high water can be one of them. With one high tide at -0.1 m in the table, `next` now says “no high tide”, with no `--min-height` on the command line; before this change it gave the tide. Besides, an explicit `--min-height 0` is not named in the message, because it equals the default.",
                 suggestion: `NO_MINIMUM = float("-inf")`,
-                evidence: { command: belowZero },
+                evidence: belowZero,
               },
             ],
             unverified: [],
@@ -220,7 +219,7 @@ def test_a_tide_of_exactly_the_height_is_high_enough():
       {
         calls: [
           finish({
-            kind: "changed",
+            outcome: "changed",
             title: "Add --min-height to next",
             summary:
               "Without `--min-height`, every high tide is taken again, also below zero, as before this pull request.",
@@ -249,7 +248,6 @@ def test_a_tide_of_exactly_the_height_is_high_enough():
       {
         calls: [
           finish({
-            verdict: "approve",
             summary:
               "The command that failed in round 1 gives the tide now, and an explicit `--min-height 0` still refuses it and says why. Nothing else is open.",
             findings: [],
