@@ -7,16 +7,21 @@ import { isBusy } from "./sqlite-errors.ts";
 
 /** Kysely on node:sqlite. Transactions take the write lock at once, so that what one has read stays true until it commits. */
 export class NodeSqliteDialect extends SqliteDialect {
-  readonly #database: SqliteDatabase;
+  readonly #database: DatabaseSync;
+  readonly #adapted: SqliteDatabase;
+  readonly #patienceMs: number;
 
-  constructor(database: DatabaseSync) {
+  /** `patienceMs`: how long a transaction waits for another process's. */
+  constructor(database: DatabaseSync, { patienceMs }: { patienceMs: number }) {
     const adapted = adaptDatabase(database);
     super({ database: adapted });
-    this.#database = adapted;
+    this.#database = database;
+    this.#adapted = adapted;
+    this.#patienceMs = patienceMs;
   }
 
   override createDriver(): Driver {
-    return new ImmediateDriver({ database: this.#database });
+    return new ImmediateDriver(this.#adapted, this.#database, this.#patienceMs);
   }
 
   override createAdapter(): DialectAdapter {
@@ -25,10 +30,10 @@ export class NodeSqliteDialect extends SqliteDialect {
 }
 
 /**
- * Repeats what another process's lock refused, for at most 15 seconds. SQLite's own wait (busy_timeout) stops this whole
+ * Repeats what another process's lock refused, for at most `patienceMs`. SQLite's own wait (busy_timeout) stops this whole
  * process, so it is short, and the long wait is here.
  */
-export async function whileBusy<T>(attempt: () => T | Promise<T>, patienceMs = 15_000): Promise<T> {
+export async function whileBusy<T>(attempt: () => T | Promise<T>, patienceMs: number): Promise<T> {
   const giveUpAt = performance.now() + patienceMs;
   for (let pause = 5; ; pause = Math.min(pause * 2, 200)) {
     try {
@@ -41,8 +46,22 @@ export async function whileBusy<T>(attempt: () => T | Promise<T>, patienceMs = 1
 }
 
 class ImmediateDriver extends SqliteDriver {
+  readonly #database: DatabaseSync;
+  readonly #patienceMs: number;
+
+  constructor(adapted: SqliteDatabase, database: DatabaseSync, patienceMs: number) {
+    super({ database: adapted });
+    this.#database = database;
+    this.#patienceMs = patienceMs;
+  }
+
   override async beginTransaction(connection: DatabaseConnection): Promise<void> {
-    await whileBusy(() => connection.executeQuery(CompiledQuery.raw("begin immediate")));
+    await whileBusy(() => connection.executeQuery(CompiledQuery.raw("begin immediate")), this.#patienceMs);
+  }
+
+  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
+    // A full disk makes SQLite roll back by itself; a second time would hide the reason.
+    if (this.#database.isTransaction) await super.rollbackTransaction(connection);
   }
 }
 

@@ -25,25 +25,27 @@ import type { Store, StoredEvent } from "./store.ts";
 
 /**
  * Runs, journal and deliveries in one SQLite file, which is made, with its directory, when it is absent; `:memory:` is for
- * tests. Several processes may hold the same file open. `maxBytes` bounds the file; past it, writes fail as on a full disk.
+ * tests. Several processes may hold the same file open; a write waits `patienceMs` (15,000) for theirs. `maxBytes` bounds the
+ * file; past it, writes fail as on a full disk.
  * `onPoisoned` hears of rows that a list leaves out because they do not hold what Handback writes. Throws StoreError.
  */
 export async function openSqlStore(options: {
   file: string;
+  patienceMs?: number;
   maxBytes?: number;
   onPoisoned?: (error: StoreError) => void;
 }): Promise<SqlStore> {
-  const { file } = options;
+  const { file, patienceMs = 15_000 } = options;
   let database: DatabaseSync | undefined;
   try {
     if (file !== ":memory:") mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
     const opened = new DatabaseSync(file, { timeout: 250, enableForeignKeyConstraints: true });
     database = opened;
-    await whileBusy(() => opened.exec("pragma journal_mode = wal"));
+    await whileBusy(() => opened.exec("pragma journal_mode = wal"), patienceMs);
     opened.exec("pragma synchronous = full");
     if (options.maxBytes !== undefined)
       opened.exec(`pragma max_page_count = ${Math.ceil(options.maxBytes / 4096)}`);
-    const db = new Kysely<Database>({ dialect: new NodeSqliteDialect(opened) });
+    const db = new Kysely<Database>({ dialect: new NodeSqliteDialect(opened, { patienceMs }) });
     await migrate(db, { bytesType: "blob" });
     return new SqlStore({ db, file, onPoisoned: options.onPoisoned ?? (() => {}) });
   } catch (error) {
