@@ -17,7 +17,7 @@ export function layout(page: Page): Html {
         <link rel="stylesheet" href="${links.stylesheet}" />
         <link rel="stylesheet" href="${links.labelColors}" />
       </head>
-      <body>
+      <body class="${page.wide ? "wide" : ""}">
         <p class="stand-in">Local GitHub — a stand-in on this machine, for tests and the demo</p>
         <header class="site">
           <div class="site-row">
@@ -26,7 +26,7 @@ export function layout(page: Page): Html {
           </div>
           ${page.repository ? tabs(page.repository, page.tab) : ""}
         </header>
-        <main class="${page.wide ? "wide" : ""}">${page.content}</main>
+        <main>${page.content}</main>
       </body>
     </html>`;
 }

@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { Hono, type Context } from "hono";
 import type { LocalGitHubPages } from "../local-github-pages.ts";
 import type { Pull } from "../state/model.ts";
@@ -7,6 +6,7 @@ import { links } from "./links.ts";
 import type { Page, PageContext, RepositoryContext } from "./page-context.ts";
 import { labelStylesheet } from "./pieces/label-chip.ts";
 import { refAndPath, repositoryContext } from "./repository-context.ts";
+import { stylesheet } from "./stylesheet.ts";
 import { blobPage } from "./views/blob.ts";
 import { checkRunPage } from "./views/check-run.ts";
 import { commitPage, commitsPage } from "./views/commits.ts";
@@ -32,16 +32,12 @@ type Env = { Bindings: PageContext };
 type PathContext = Context<Env>;
 
 function routes(): Hono<Env> {
-  const app = new Hono<Env>();
+  const app = new Hono<Env>({ strict: false });
   app.use(async (c, next) => {
     await next();
     for (const [name, value] of Object.entries(safetyHeaders)) c.res.headers.set(name, value);
   });
-  app.get(links.stylesheet, async (c) => {
-    return c.body(await readFile(new URL("./style.css", import.meta.url), "utf8"), 200, {
-      "content-type": "text/css",
-    });
-  });
+  app.get(links.stylesheet, async (c) => c.body(await stylesheet(), 200, { "content-type": "text/css" }));
   app.get(links.labelColors, (c) =>
     c.body(labelStylesheet(c.env.state), 200, { "content-type": "text/css" }),
   );

@@ -4,14 +4,19 @@ import type { Html } from "../page-context.ts";
 const longestLine = 2_000;
 
 /** One line of code: cut when it is very long, what cannot be seen made visible, `changed` marked. */
-export function codeLine(line: string, changed?: { start: number; end: number }): Html | string {
+export function codeLine(line: string, changed?: { start: number; end: number }): Html {
   if (line.length > longestLine) {
     const rest = line.length - longestLine;
-    return html`${visible(line.slice(0, longestLine))}<span class="cut">… ${rest} more characters</span>`;
+    return html`<code
+      >${visible(line.slice(0, longestLine))}<span class="cut">… ${rest} more characters</span></code
+    >`;
   }
-  if (!changed) return visible(line);
+  if (!changed) return html`<code>${visible(line)}</code>`;
   const { start, end } = changed;
-  return html`${visible(line.slice(0, start))}<mark>${visible(line.slice(start, end))}</mark>${visible(line.slice(end))}`;
+  const [before, marked, after] = [line.slice(0, start), line.slice(start, end), line.slice(end)].map(
+    visible,
+  );
+  return html`<code>${before}<mark>${marked}</mark>${after}</code>`;
 }
 
 /**

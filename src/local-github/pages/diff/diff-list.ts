@@ -49,7 +49,8 @@ function contents(files: readonly DiffFile[]): Html {
         (file, index) =>
           html`<li>
             <a href="#diff-${index}">${visible(file.path)}</a>
-            <span class="spacer"></span>${changeCount(file)}
+            <span class="spacer"></span
+            >${file.binary ? html`<span class="badge">binary</span>` : changeCount(file)}
           </li>`,
       )}
     </ul>

@@ -45,7 +45,7 @@ function header({ file, sha, context }: FileDiffOptions): Html {
     ${file.status === "modified" ? "" : html`<span class="badge">${file.status}</span>`}
     ${file.binary ? html`<span class="badge">binary</span>` : ""}
     <span class="spacer"></span>
-    ${changeCount(file)}
+    ${file.binary ? "" : changeCount(file)}
     ${file.status === "removed" ? "" : html`<a class="quiet" href="${view}">View file</a>`}
   </header>`;
 }

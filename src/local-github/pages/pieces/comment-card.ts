@@ -72,7 +72,7 @@ function association(author: User, { state, repository }: RepositoryContext): Ht
     : html`<span class="badge">${word.toLowerCase()}</span>`;
 }
 
-function bodyOf(said: Said, { references }: RepositoryContext, replaced?: readonly string[]): Html {
+export function bodyOf(said: Said, { references }: RepositoryContext, replaced?: readonly string[]): Html {
   if (said.body === null || said.body.trim() === "") return html`<p class="muted">No description.</p>`;
   return html`<div class="markdown">
     ${renderMarkdown(said.body, { references, ...(replaced ? { replaced } : {}) })}

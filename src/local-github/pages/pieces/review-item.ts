@@ -2,7 +2,7 @@ import { html } from "hono/html";
 import type { Review, ReviewState } from "../../state/model.ts";
 import { anchors, links } from "../links.ts";
 import type { Html, RepositoryContext } from "../page-context.ts";
-import { commentCard } from "./comment-card.ts";
+import { bodyOf } from "./comment-card.ts";
 import { icon, type IconName } from "./icon.ts";
 import { avatar, personName } from "./person.ts";
 import { threadCard } from "./thread-card.ts";
@@ -36,7 +36,7 @@ export function reviewItem(review: Review, context: RepositoryContext): Html | s
       </div>
     </div>
     <div class="review-content">
-      ${hasBody ? commentCard({ ...review, at }, context, { verb: "left a summary" }) : ""}
+      ${hasBody ? html`<div class="card"><div class="card-body">${bodyOf({ ...review, at }, context)}</div></div>` : ""}
       ${threads.map((thread) => threadCard(thread, context, { hunk: true }))}
     </div>
   </section>`;

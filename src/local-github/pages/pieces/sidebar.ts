@@ -2,11 +2,15 @@ import { html } from "hono/html";
 import type { Issue, Pull, User } from "../../state/model.ts";
 import type { Html } from "../page-context.ts";
 import { icon } from "./icon.ts";
+import { links } from "../links.ts";
+import { stateIcon } from "./issue-state.ts";
+import { linkedIssues } from "./linked-issues.ts";
 import { labelChip } from "./label-chip.ts";
 import { avatar, personName } from "./person.ts";
 
 /** Reviewers, assignees, labels: beside the conversation, above it on a narrow screen. */
 export function sidebar(issue: Issue): Html {
+  const linked = linkedIssues(issue);
   return html`<aside class="sidebar">
     ${issue.pull ? part("Reviewers", reviewers(issue.pull)) : ""}
     ${part(
@@ -18,7 +22,15 @@ export function sidebar(issue: Issue): Html {
       issue.labels.map((label) => html`<li>${labelChip(label)}</li>`),
       "label-list",
     )}
+    ${linked.length === 0 ? "" : part(issue.pull ? "Issues" : "Pull requests", linked.map(linkedRow))}
   </aside>`;
+}
+
+function linkedRow(issue: Issue): Html {
+  return html`<li class="linked">
+    ${stateIcon(issue)}
+    <a href="${links.issue(issue)}">${issue.title} <span class="muted">#${issue.number}</span></a>
+  </li>`;
 }
 
 function part(title: string, items: Html[], className = ""): Html {
