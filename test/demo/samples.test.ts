@@ -2,7 +2,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { readBashOutput } from "../../src/agent/tools/bash.ts";
-import { demoIssues } from "../../src/demo/issues.ts";
+import { demoIssues, type DemoIssue } from "../../src/demo/issues.ts";
 import { makeSampleRepository, type SampleName } from "../../src/demo/sample-repository.ts";
 import { nextTurn } from "../../src/demo/script.ts";
 import { demoScript } from "../../src/demo/scripts/demo-script.ts";
@@ -13,6 +13,13 @@ import { openToolbox, type Output, type Toolbox } from "./toolbox.ts";
 const testCommand: Record<SampleName, string> = { basket: "npm test", tideline: "python3 -m pytest -q" };
 /** What is not tests. */
 const sourceFolder: Record<SampleName, string> = { basket: "src", tideline: "tideline" };
+
+/** How the line begins on which each story's finding stands. */
+const anchors: Record<DemoIssue["key"], string> = {
+  "lost-cent": "// What rounding down left over",
+  "min-height": "NO_MINIMUM = 0.0",
+  "lost-sign": "return euros < 0 ?",
+};
 
 let toolbox: Toolbox;
 beforeAll(async () => {
@@ -103,8 +110,11 @@ describe.each(demoIssues)("the story of $key", (issue) => {
     }
   });
 
-  test("anchors findings on lines which the pull request changes", async () => {
+  test("anchors findings on the lines which they are about, changed by the pull request", async () => {
     for (const { finding, scene } of findings()) {
+      const content = await toolbox.run(`git show HEAD:${finding.path}`, scene.directory);
+      const line = content.output.split("\n")[finding.line! - 1] ?? "";
+      expect.soft(line.trim().startsWith(anchors[issue.key]), line).toBe(true);
       expect.soft(await changedLines(finding.path, scene.directory)).toContain(finding.line);
     }
   });

@@ -141,7 +141,7 @@ The receipt from the issue is a test. Amounts from zero up are printed as before
               {
                 severity: "blocking",
                 path: "src/money.ts",
-                line: 13,
+                line: 14,
                 title: finding,
                 body: "For -85, `Math.trunc(-85 / 100)` is -0, and `-0 < 0` is false, so `formatMoney(-85)` gives `€0.85`. The same goes for every amount from -99 to -1: a pencil brought back looks like a pencil sold, and so does the VAT line of any small return. Before this change such an amount was garbled; now it looks right and is wrong. The sign has to come from `amount`.",
                 suggestion: null,
