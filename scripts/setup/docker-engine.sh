@@ -38,7 +38,7 @@ start_docker_engine() {
   # Left by an engine that was killed; its number may belong to another program by now, which dockerd takes for itself.
   local pid_file=/var/run/docker.pid
   if [ -f "$pid_file" ] && [ "$(cat "/proc/$(< "$pid_file")/comm" 2>/dev/null)" != dockerd ]; then rm -f "$pid_file"; fi
-  setsid nohup dockerd > "$dockerd_log" 2>&1 9>&- &
+  setsid nohup dockerd >> "$dockerd_log" 2>&1 9>&- &
 }
 
 dockerd_log=/var/log/handback-dockerd.log
