@@ -1,4 +1,3 @@
-import { cp } from "node:fs/promises";
 import { join } from "node:path";
 import { judgeFinish, type ExecutedCall, type Finish } from "../../src/agent/finish.ts";
 import { bashTool } from "../../src/agent/tools/bash.ts";
