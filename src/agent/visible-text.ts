@@ -8,7 +8,10 @@ export function visibleText(text: string): string {
   const parts = splitFences(unified).map(({ isCode, text: part }) =>
     isCode ? showHidden(part) : part.replace(hidden, ""),
   );
-  return withoutComments(parts.join("")).replace(imageOrTitle, visiblePartOfLink).trim();
+  return withoutComments(parts.join(""))
+    .replace(linkDefinition, "")
+    .replace(imageOrTitle, visiblePartOfLink)
+    .trim();
 }
 
 /** Hidden and control characters of code or of a command's output, shown instead of dropped. */
@@ -30,25 +33,33 @@ function isPartOfEmoji(character: string, text: string, offset: number): boolean
 const hidden =
   /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Co}\u2800\u2028\u2029\u0000-\u0008\u000B-\u001F\u007F-\u009F]/gu;
 
-/** Images in Markdown or HTML, titles of links, `alt` and `title` attributes. */
+/** `[name]: address "title"`, which shows nothing by itself; `[//]: # (words)` is a known way to hide words. */
+const linkDefinition =
+  /^ {0,3}\[(?!\^)[^\]\n]{1,999}\]:[ \t]*\n?[ \t]*\S+(?:[ \t]*\n?[ \t]*(?:"[^"]{0,999}"|'[^']{0,999}'|\([^)]{0,999}\)))?[ \t]*$/gm;
+
+/** Images in Markdown or HTML, titles of links, `alt` and `title` attributes. Bounded: the text is a stranger's. */
 const imageOrTitle =
-  /!\[[^\]]*\](?:\([^)]*\)|\[[^\]]*\])?|<img\b[^>]*>|(\]\([^()\s]+)\s+(?:"[^"]*"|'[^']*')\)|(<[a-z][^>]*?)\s(?:alt|title)\s*=\s*(?:"[^"]*"|'[^']*')/gi;
+  /!\[[^\]]{0,999}\](?:\([^)]{0,999}\)|\[[^\]]{0,999}\])?|<img\b[^<>]*>|(\]\([^()\s]{1,999})\s+(?:"[^"]{0,999}"|'[^']{0,999}')\)|(<[a-z][^<>]*?)\s(?:alt|title)\s*=\s*(?:"[^"]{0,999}"|'[^']{0,999}')/gi;
 
 function visiblePartOfLink(_all: string, link: string | undefined, tag: string | undefined): string {
   if (link !== undefined) return `${link})`;
   return tag ?? "(image)";
 }
 
-/** Until nothing changes: what is left after one removal may be a comment again. */
+/** A space takes a comment's place: what is left and right of it does not become a comment then. */
 function withoutComments(text: string): string {
-  let before: string;
-  let after = text;
-  do {
-    before = after;
-    // A comment that is never closed hides the rest of the text when it starts a line.
-    after = before.replace(/<!--[\s\S]*?-->/g, "").replace(/^[ \t]*<!--[\s\S]*$/m, "");
-  } while (after !== before);
-  return after;
+  const kept: string[] = [];
+  let from = 0;
+  for (;;) {
+    const start = text.indexOf("<!--", from);
+    const end = start === -1 ? -1 : text.indexOf("-->", start + 4);
+    if (end === -1) break;
+    kept.push(text.slice(from, start), " ");
+    from = end + 3;
+  }
+  // A comment that is never closed hides the rest of the text when it starts a line.
+  kept.push(text.slice(from).replace(/^[ \t]*<!--[\s\S]*$/m, ""));
+  return kept.join("");
 }
 
 function splitFences(text: string): { isCode: boolean; text: string }[] {
