@@ -1,6 +1,6 @@
 import MarkdownIt from "markdown-it";
 import type { Token } from "markdown-it";
-import { closingKeyword, isBelow, mentionedName, webAddress } from "./live-text.ts";
+import { closingKeyword, foreignTag, isBelow, mentionedName, plainTag, webAddress } from "./live-text.ts";
 
 const gfm = new MarkdownIt({ html: true, linkify: true });
 // GitHub links addresses with a scheme or www. only; the latter are looked for in the text.
@@ -32,8 +32,8 @@ function isQuiet(token: Token, rules: Rules): boolean {
       return rules.linkPrefix !== null && isBelow(String(token.attrGet("href")), rules.linkPrefix);
     case "html_inline":
     case "html_block": {
-      const text = rules.html ? token.content.replace(plainTags, " ") : token.content;
-      return !/<[a-z/!?]/i.test(text) && isQuietText(text, rules);
+      if (!rules.html || token.content.search(foreignTag) !== -1) return false;
+      return isQuietText(token.content.replace(plainTag, " "), rules);
     }
     default:
       return true;
@@ -63,6 +63,3 @@ function isQuietText(text: string, { allowed }: Rules): boolean {
     text.search(webAddress) === -1
   );
 }
-
-const plainTags =
-  /<\/?(?:details|summary|sub|sup|b|i|em|strong|code|kbd|br|p|ul|ol|li|table|thead|tbody|tr|td|th)>|<details open>|<br ?\/>|<!-- handback:[\w:./[\]#-]* -->/g;

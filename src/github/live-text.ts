@@ -15,3 +15,12 @@ export const webAddress = /(?:\b(?:https?|ftp):\/\/|\bwww\.)[^\s<>"'`\])\\]+/giu
 export function isBelow(address: string, prefix: string): boolean {
   return address === prefix || address.startsWith(`${prefix}/`) || address.startsWith(`${prefix}#`);
 }
+
+const plain =
+  "</?(?:details|summary|sub|sup|b|i|em|strong|code|kbd|br|p|ul|ol|li|table|thead|tbody|tr|td|th)>|<details open>|<br ?/>|<!-- handback:finding:\\w{1,40} -->";
+
+/** HTML that only folds or shapes text, without attributes, and the marker that leads from a thread to its finding. */
+export const plainTag = new RegExp(plain, "g");
+
+/** The `<` of any other HTML. */
+export const foreignTag = new RegExp(`(?!${plain})<(?=[a-z/!?])`, "gi");

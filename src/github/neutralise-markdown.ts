@@ -1,5 +1,5 @@
 import { isNeutral } from "./is-neutral.ts";
-import { closingKeyword, isBelow, mentionedName, webAddress } from "./live-text.ts";
+import { closingKeyword, foreignTag, isBelow, mentionedName, webAddress } from "./live-text.ts";
 import { segmentsOf } from "./markdown-segments.ts";
 
 /** GitHub refuses a body above this many characters. */
@@ -12,15 +12,28 @@ export const maxBodyLength = 65_536;
  */
 export function neutraliseMarkdown(
   text: string,
-  options: { linkPrefix?: string; maxLength?: number } = {},
+  options: {
+    linkPrefix?: string;
+    maxLength?: number;
+    /** People who may be notified. */
+    mentions?: readonly string[];
+    /** Keep the plain tags that fold text away (`<details>`), which our own bodies have. */
+    html?: boolean;
+  } = {},
 ): string {
-  const { linkPrefix = null, maxLength = 60_000 } = options;
-  const cut = shortened(withoutHidden(text), maxLength);
+  const rules = {
+    linkPrefix: options.linkPrefix ?? null,
+    mentions: options.mentions ?? [],
+    html: options.html ?? false,
+  };
+  const cut = shortened(withoutHidden(text), options.maxLength ?? 60_000);
   const neutral = segmentsOf(cut)
-    .map((segment) => (segment.kind === "code" ? segment.text : neutralProse(segment.text, linkPrefix)))
+    .map((segment) => (segment.kind === "code" ? segment.text : neutralProse(segment.text, rules)))
     .join("");
-  return isNeutral(neutral, { linkPrefix, mentions: [], html: false }) ? neutral : asCodeBlock(cut);
+  return isNeutral(neutral, rules) ? neutral : asCodeBlock(cut);
 }
+
+type Rules = { linkPrefix: string | null; mentions: readonly string[]; html: boolean };
 
 /** One line for a title: GitHub renders no Markdown there, but people are notified and issues linked all the same. */
 export function neutraliseTitle(text: string): string {
@@ -48,21 +61,21 @@ export function asCodeSpan(text: string): string {
   return line === "" ? "" : `${run}${pad}${line}${pad}${run}`;
 }
 
-function neutralProse(prose: string, linkPrefix: string | null): string {
+function neutralProse(prose: string, rules: Rules): string {
   const plain = decodeSneaky(prose)
     // An escaped @ or # is still an @ or # once rendered.
     .replace(/\\(?=[@#:/])/g, (escape, at: number, whole: string) =>
       whole[at + 1] === "#" && isLineStart(whole, at) ? escape : "",
     )
-    .replace(/<(?=[a-z/!?])/gi, "&lt;")
+    .replace(rules.html ? foreignTag : /<(?=[a-z/!?])/gi, "&lt;")
     .replace(/!\[/g, "\\!\\[")
     .replace(/^((?:[ >]|[-+*] |\d+[.)] )*)\[(?=[^\]\n]+\]:)/gm, "$1\\[")
     .replace(closingKeyword, (_all, keyword: string, gap: string) => `\`${keyword}\`${gap}`);
-  return outsideCode(plain, (text) => quietLinks(text, linkPrefix));
+  return outsideCode(plain, (text) => quietLinks(text, rules));
 }
 
 /** Addresses first, since an @ in one is no mention. */
-function quietLinks(text: string, linkPrefix: string | null): string {
+function quietLinks(text: string, { linkPrefix, mentions }: Rules): string {
   let result = "";
   let last = 0;
   const addresses = new RegExp(webAddress.source, "giu");
@@ -70,17 +83,19 @@ function quietLinks(text: string, linkPrefix: string | null): string {
     const before = text.slice(last, match.index);
     const isKept = linkPrefix !== null && isBelow(match[0], linkPrefix);
     const isTarget = /\]\($/.test(before);
-    result += quietMentions(isTarget && !isKept ? before.replace(/\]\($/, "]\\(") : before);
+    result += quietMentions(isTarget && !isKept ? before.replace(/\]\($/, "]\\(") : before, mentions);
     result += isKept ? match[0] : asCodeSpan(match[0]);
     last = match.index + match[0].length;
   }
-  result += quietMentions(text.slice(last));
+  result += quietMentions(text.slice(last), mentions);
   // A target that is no web address: javascript:, mailto:, a path.
   return result.replace(/\]\((?!https?:)/gi, "]\\(");
 }
 
-function quietMentions(text: string): string {
-  return text.replace(mentionedName, (_all, before: string, name: string) => `${before}\`@${name}\``);
+function quietMentions(text: string, allowed: readonly string[]): string {
+  return text.replace(mentionedName, (all: string, before: string, name: string) =>
+    allowed.some((login) => login.toLowerCase() === name.toLowerCase()) ? all : `${before}\`@${name}\``,
+  );
 }
 
 function outsideCode(text: string, change: (prose: string) => string): string {

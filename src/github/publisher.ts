@@ -87,7 +87,8 @@ export class Publisher {
     body: string;
     head: string;
     base: string;
-    draft: boolean;
+    /** Default true. */
+    draft?: boolean;
     closes: number | null;
   }): Promise<Pull> {
     const closing = pull.closes === null ? "" : `Closes #${pull.closes}\n\n`;
@@ -99,7 +100,7 @@ export class Publisher {
           body: closing + this.#body("pull-request", pull.body),
           head: pull.head,
           base: pull.base,
-          draft: pull.draft,
+          draft: pull.draft ?? true,
         }),
     });
   }
@@ -271,7 +272,11 @@ export class Publisher {
     const linkPrefix = this.#repository.htmlUrl;
     const fits = body.length <= maxBodyLength - 1000;
     if (fits && isNeutral(body, { linkPrefix, mentions, html: true })) return body;
-    return neutraliseMarkdown(body, { linkPrefix, maxLength: maxBodyLength - 4000 });
+    const options = { linkPrefix, maxLength: maxBodyLength - 4000 };
+    const gentle = neutraliseMarkdown(body, { ...options, mentions, html: true });
+    return isNeutral(gentle, { linkPrefix, mentions, html: true })
+      ? gentle
+      : neutraliseMarkdown(body, options);
   }
 }
 
