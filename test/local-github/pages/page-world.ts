@@ -22,7 +22,7 @@ export async function startPages(options: { port?: number } = {}) {
   const world: World = {
     state,
     git: new GitStore(),
-    webhooks: new WebhookSender({ state, now }),
+    webhooks: new WebhookSender({ state, now, check: () => undefined }),
     now,
     url: "",
     apiUrl: "",

@@ -42,6 +42,7 @@ export async function buildRichPull({ world, folder }: PagesServer) {
   const repository = await createRepository(world, folder, {
     fullName: "acme/till",
     source,
+    defaultBranch: "main",
     description: "Splits a bill among guests, to the cent.",
     protectedBranches: { main: {} },
   });
