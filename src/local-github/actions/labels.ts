@@ -12,7 +12,11 @@ export function findLabel(repository: Repository, name: string): Label | undefin
 export function createLabel(
   world: World,
   repository: Repository,
-  { name, color = "ededed", description = null }: { name: string; color?: string; description?: string | null },
+  {
+    name,
+    color = "ededed",
+    description = null,
+  }: { name: string; color?: string; description?: string | null },
 ): Label {
   if (name.trim() === "" || name.length > 50) {
     throw validationFailed({ resource: "Label", code: "invalid", field: "name" });

@@ -30,7 +30,8 @@ export async function mergePull(
     throw new ApiError(409, "Head branch was modified. Review and try the merge again.");
   }
   refuseMissingChecks(world, pull);
-  if (options.method === "rebase") throw new ApiError(405, "Rebase merges are not allowed on this repository.");
+  if (options.method === "rebase")
+    throw new ApiError(405, "Rebase merges are not allowed on this repository.");
   const base = await resolveRevision(gitDirectory, `refs/heads/${ref}`);
   const tree = base && (await world.git.mergedTree(repository, base, pull.head.sha));
   if (!base || !tree) throw new ApiError(405, "Pull Request is not mergeable");

@@ -35,7 +35,12 @@ export async function refsChanged(
     const branch = change.ref.slice("refs/heads/".length);
     await updatePulls(world, { repository, actor, branch, change });
     if (change.after !== zeroSha) {
-      await requestCheckSuites(world, repository, { actor, headSha: change.after, branch, before: change.before });
+      await requestCheckSuites(world, repository, {
+        actor,
+        headSha: change.after,
+        branch,
+        before: change.before,
+      });
       if (branch === repository.defaultBranch) await closeNamedIssues(world, repository, actor, change);
     }
   }
@@ -59,7 +64,12 @@ function sendRefEvent(world: World, repository: Repository, actor: Actor, change
 
 async function updatePulls(
   world: World,
-  { repository, actor, branch, change }: { repository: Repository; actor: Actor; branch: string; change: RefChange },
+  {
+    repository,
+    actor,
+    branch,
+    change,
+  }: { repository: Repository; actor: Actor; branch: string; change: RefChange },
 ): Promise<void> {
   const open = world.state.repositories
     .flatMap((one) => world.state.pulls(one))

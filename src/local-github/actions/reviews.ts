@@ -42,7 +42,8 @@ export async function createReview(
 ): Promise<Review> {
   refuseLongBody(given.body, "PullRequestReview");
   const comments = given.comments ?? [];
-  if (given.event) refuseUnfit(pull, actor, { event: given.event, body: given.body, comments: comments.length });
+  if (given.event)
+    refuseUnfit(pull, actor, { event: given.event, body: given.body, comments: comments.length });
   if (pull.reviews.some((review) => review.author === actor.user && review.state === "PENDING")) {
     throw unprocessable("User can only have one pending review per pull request");
   }
@@ -99,12 +100,7 @@ export async function createReviewComment(
   return commentsOf(review)[0]!;
 }
 
-export function createReply(
-  world: World,
-  to: ReviewComment,
-  actor: Actor,
-  body: string,
-): ReviewComment {
+export function createReply(world: World, to: ReviewComment, actor: Actor, body: string): ReviewComment {
   const { pull } = to.thread;
   if (body.trim() === "") throw unprocessable("Body can't be blank");
   refuseLongBody(body, "PullRequestReviewComment");
@@ -153,7 +149,13 @@ function sendReview(world: World, review: Review, actor: Actor, action: "submitt
     },
     pull_request: simplePullPayload(world, pull),
   };
-  sendEvent(world, { repository: pull.issue.repository, actor, event: "pull_request_review", action, payload });
+  sendEvent(world, {
+    repository: pull.issue.repository,
+    actor,
+    event: "pull_request_review",
+    action,
+    payload,
+  });
 }
 
 export function sendReviewComment(

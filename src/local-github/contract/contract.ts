@@ -98,13 +98,7 @@ export class Contract {
     return validate({ value }) ? [] : (validate.errors ?? []).slice(0, 3).map((e) => describe(e, where));
   }
 
-  #check(
-    ajv: Ajv,
-    schemas: Record<string, Schema>,
-    schema: Schema,
-    value: unknown,
-    where: string,
-  ): string[] {
+  #check(ajv: Ajv, schemas: Record<string, Schema>, schema: Schema, value: unknown, where: string): string[] {
     const validate = this.#compile(ajv, schema);
     const problems = validate(value) ? [] : (validate.errors ?? []).map((error) => describe(error, where));
     const unknown = undeclaredProperties(schema, value, schemas);

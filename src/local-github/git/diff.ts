@@ -49,7 +49,7 @@ type RawEntry = Pick<DiffFile, "path" | "previousPath" | "status" | "blobSha">;
 function parseRaw(text: string): RawEntry[] {
   const fields = text.split("\0");
   const entries: RawEntry[] = [];
-  for (let index = 0; index < fields.length; ) {
+  for (let index = 0; index < fields.length;) {
     const meta = /^:\d+ \d+ (\w+) (\w+) ([A-Z])\d*$/.exec(fields[index] ?? "");
     if (!meta) {
       index += 1;

@@ -112,7 +112,9 @@ export class GitStore implements GitReader {
   async folder(repository: Repository, ref: string, path: string): Promise<TreeEntry[] | undefined> {
     const entry = path === "" ? undefined : await this.entry(repository, ref, path);
     if (path !== "" && entry?.type !== "tree") return undefined;
-    const tree = entry?.sha ?? (await resolveRevision(repository.gitDirectory, await this.#named(repository, ref), "tree"));
+    const tree =
+      entry?.sha ??
+      (await resolveRevision(repository.gitDirectory, await this.#named(repository, ref), "tree"));
     return tree ? this.tree(repository, tree) : undefined;
   }
 
@@ -141,7 +143,13 @@ export class GitStore implements GitReader {
   }
 
   async #listTree(repository: Repository, args: string[]): Promise<TreeEntry[]> {
-    const { stdout } = await git(repository.gitDirectory, ["ls-tree", "-z", "--long", "--full-tree", ...args]);
+    const { stdout } = await git(repository.gitDirectory, [
+      "ls-tree",
+      "-z",
+      "--long",
+      "--full-tree",
+      ...args,
+    ]);
     return stdout
       .toString()
       .split("\0")

@@ -8,7 +8,9 @@ export class LocalGitError extends Error {
   readonly stderr: string;
 
   constructor(failure: { args: string[]; exitCode: number; stderr: string }) {
-    super(`git ${failure.args.slice(0, 3).join(" ")} exited with ${failure.exitCode}: ${failure.stderr.trim()}`);
+    super(
+      `git ${failure.args.slice(0, 3).join(" ")} exited with ${failure.exitCode}: ${failure.stderr.trim()}`,
+    );
     this.args = failure.args;
     this.exitCode = failure.exitCode;
     this.stderr = failure.stderr;

@@ -55,13 +55,19 @@ function verifyAppJwt(jwt: string, { state, now }: Context): App {
   if (!isSigned) throw new ApiError(401, "A JSON web token could not be decoded");
   const seconds = now().getTime() / 1000;
   if (typeof claims.exp !== "number" || claims.exp <= seconds) {
-    throw new ApiError(401, "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires");
+    throw new ApiError(
+      401,
+      "'Expiration time' claim ('exp') must be a numeric value representing the future time at which the assertion expires",
+    );
   }
   if (claims.exp > seconds + longestLifeSeconds + leewaySeconds) {
     throw new ApiError(401, "'Expiration time' claim ('exp') is too far in the future");
   }
   if (typeof claims.iat !== "number" || claims.iat > seconds + leewaySeconds) {
-    throw new ApiError(401, "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued");
+    throw new ApiError(
+      401,
+      "'Issued at' claim ('iat') must be an Integer representing the time that the assertion was issued",
+    );
   }
   return app;
 }

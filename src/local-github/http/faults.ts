@@ -23,7 +23,13 @@ export class Faults {
   }
 
   /** What GitHub answers when it finds a caller too busy. 403 or 429, with Retry-After in seconds. */
-  addSecondaryLimit(options: { status?: 403 | 429; retryAfter?: number; times?: number; path?: RegExp; method?: string }): void {
+  addSecondaryLimit(options: {
+    status?: 403 | 429;
+    retryAfter?: number;
+    times?: number;
+    path?: RegExp;
+    method?: string;
+  }): void {
     const { status = 403, retryAfter = 1, ...where } = options;
     this.add({
       ...where,

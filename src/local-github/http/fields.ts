@@ -38,7 +38,9 @@ export function property(body: unknown, name: string): unknown {
 }
 
 /** The object without its undefined properties, for options that may be absent but not undefined. */
-export function defined<Given extends object>(given: Given): { [K in keyof Given]: Exclude<Given[K], undefined> } {
+export function defined<Given extends object>(
+  given: Given,
+): { [K in keyof Given]: Exclude<Given[K], undefined> } {
   const entries = Object.entries(given).filter(([, value]) => value !== undefined);
   return Object.fromEntries(entries) as { [K in keyof Given]: Exclude<Given[K], undefined> };
 }

@@ -21,7 +21,10 @@ export function findComment(call: RepositoryCall): IssueComment {
 function requireIssuePermission(call: RepositoryCall, issue: Issue): void {
   if (call.method !== "GET" || call.repository.private) {
     const level = call.method === "GET" ? "read" : "write";
-    requirePermission(call.auth, [{ issues: level }, ...(issue.pull ? [{ pull_requests: level } as const] : [])]);
+    requirePermission(call.auth, [
+      { issues: level },
+      ...(issue.pull ? [{ pull_requests: level } as const] : []),
+    ]);
   }
 }
 

@@ -23,6 +23,11 @@ export class RateLimits {
     this.#window(auth).used += 1;
   }
 
+  uncount(auth: Auth): void {
+    const window = this.#window(auth);
+    window.used = Math.max(window.used - 1, 0);
+  }
+
   status(auth: Auth): { limit: number; used: number; remaining: number; reset: number } {
     const { used, endsAt } = this.#window(auth);
     return {

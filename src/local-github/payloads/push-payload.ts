@@ -15,7 +15,9 @@ export async function pushPayload(
   const { gitDirectory } = repository;
   const created = push.before === zeroSha;
   const deleted = push.after === zeroSha;
-  const range = created ? [push.after, "--not", `refs/heads/${repository.defaultBranch}`] : [`${push.before}..${push.after}`];
+  const range = created
+    ? [push.after, "--not", `refs/heads/${repository.defaultBranch}`]
+    : [`${push.before}..${push.after}`];
   const commits = deleted ? [] : await listCommits(gitDirectory, ["--reverse", ...range], { limit: 2048 });
   const [head] = deleted ? [] : await listCommits(gitDirectory, [push.after], { limit: 1 });
   const forced = !created && !deleted && !(await isAncestor(gitDirectory, push.before, push.after));

@@ -37,7 +37,8 @@ export const checkRoutes: Routes = {
     handle: async (call) => {
       const run = findCheckRun(call);
       const actor = appActor(call);
-      if (run.suite.app !== actor.app) throw new ApiError(403, "Invalid app_id `check_run` - it belongs to another App");
+      if (run.suite.app !== actor.app)
+        throw new ApiError(403, "Invalid app_id `check_run` - it belongs to another App");
       await updateCheckRun(call.world, run, actor, fieldsOf(call.body));
       return ok(checkRunPayload(call.world, run));
     },
@@ -68,7 +69,10 @@ export const checkRoutes: Routes = {
     needs: read,
     handle: (call) => {
       const suite = findSuite(call);
-      return listRuns(call, call.repository.checkRuns.filter((run) => run.suite === suite));
+      return listRuns(
+        call,
+        call.repository.checkRuns.filter((run) => run.suite === suite),
+      );
     },
   },
   "checks/create-suite": {
@@ -116,7 +120,10 @@ function listRuns(call: RepositoryCall, runs: CheckRun[]): ReturnType<typeof pag
   const shown =
     filter === "all"
       ? newest
-      : newest.filter((run, at) => newest.findIndex((one) => one.name === run.name && one.suite.app === run.suite.app) === at);
+      : newest.filter(
+          (run, at) =>
+            newest.findIndex((one) => one.name === run.name && one.suite.app === run.suite.app) === at,
+        );
   return paginateWrapped(call, {
     name: "check_runs",
     items: shown,

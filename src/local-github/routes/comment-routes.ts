@@ -75,7 +75,8 @@ function bodyOf(call: RepositoryCall): string {
 function requireAuthorship(call: RepositoryCall, comment: IssueComment): void {
   if (call.auth.kind !== "user" || comment.author === call.actor.user) return;
   const level = call.world.state.permissionOf(call.auth.user, call.repository);
-  if (level === "read" || level === "triage") throw new ApiError(403, "Must have admin rights to Repository.");
+  if (level === "read" || level === "triage")
+    throw new ApiError(403, "Must have admin rights to Repository.");
 }
 
 function since(call: RepositoryCall, comments: IssueComment[]): IssueComment[] {

@@ -120,7 +120,8 @@ async function writeTree(call: RepositoryCall): Promise<string> {
   const base = text(call.body, "base_tree");
   const env = { GIT_INDEX_FILE: `${gitDirectory}/index-${call.world.state.nextId()}` };
   if (base !== undefined) {
-    if (!(await resolveRevision(gitDirectory, base, "tree"))) throw new ApiError(422, "base_tree is not a tree");
+    if (!(await resolveRevision(gitDirectory, base, "tree")))
+      throw new ApiError(422, "base_tree is not a tree");
     await git(gitDirectory, ["read-tree", base], { env });
   }
   const lines: string[] = [];

@@ -2,7 +2,7 @@ import { mergePull } from "../actions/merge-pull.ts";
 import { updateIssue } from "../actions/issues.ts";
 import { changeBase, createPull, removeReviewers, requestReviewers } from "../actions/pulls.ts";
 import { notFound, validationFailed } from "../api-error.ts";
-import { created, noContent, ok, type RepositoryCall, type Routes } from "../http/call.ts";
+import { created, noContent, ok, type Answer, type RepositoryCall, type Routes } from "../http/call.ts";
 import { defined, flag, text, textOrNull, texts } from "../http/fields.ts";
 import { findPull } from "../http/find.ts";
 import { paginate } from "../http/paginate.ts";
@@ -106,11 +106,11 @@ export const pullRoutes: Routes = {
       const { body } = call;
       const method = text(body, "merge_method");
       const options = {
-        method: method === "squash" || method === "rebase" ? method : ("merge" as const),
+        method: method === "squash" || method === "rebase" ? method : "merge",
         title: text(body, "commit_title"),
         message: text(body, "commit_message"),
         sha: text(body, "sha"),
-      };
+      } as const;
       const sha = await mergePull(call.world, findPull(call), call.actor, defined(options));
       return ok({ sha, merged: true, message: "Pull Request successfully merged" });
     },
@@ -143,7 +143,7 @@ export const pullRoutes: Routes = {
   },
 };
 
-function plain(media: string, content: string): { status: number; raw: { contentType: string; content: string } } {
+function plain(media: string, content: string): Answer {
   return { status: 200, raw: { contentType: `application/vnd.github.${media}; charset=utf-8`, content } };
 }
 
@@ -160,7 +160,8 @@ function listPulls({ world, repository, query }: RepositoryCall): Pull[] {
   const key = query["sort"] === "updated" ? "updatedAt" : "createdAt";
   const ascending = (query["direction"] ?? (query["sort"] ? "asc" : "desc")) === "asc";
   found.sort((one, other) => {
-    const order = one.issue[key].getTime() - other.issue[key].getTime() || one.issue.number - other.issue.number;
+    const order =
+      one.issue[key].getTime() - other.issue[key].getTime() || one.issue.number - other.issue.number;
     return ascending ? order : -order;
   });
   return found;

@@ -1,7 +1,15 @@
 import { refsChanged } from "../actions/push.ts";
 import { ApiError, notFound } from "../api-error.ts";
 import { resolveRevision } from "../git/git.ts";
-import { isAncestor, isValidRefName, listRefs, readRef, writeRef, zeroSha, type GitRef } from "../git/refs.ts";
+import {
+  isAncestor,
+  isValidRefName,
+  listRefs,
+  readRef,
+  writeRef,
+  zeroSha,
+  type GitRef,
+} from "../git/refs.ts";
 import { created, noContent, ok, type RepositoryCall, type Routes } from "../http/call.ts";
 import { flag, text } from "../http/fields.ts";
 import { nodeId } from "../payloads/node-id.ts";
@@ -96,7 +104,8 @@ function refuseProtected(call: RepositoryCall, ref: string): void {
 }
 
 async function refuseMissingObject(call: RepositoryCall, sha: string): Promise<void> {
-  const found = /^[0-9a-f]{40}$/.test(sha) && (await resolveRevision(call.repository.gitDirectory, sha, "object"));
+  const found =
+    /^[0-9a-f]{40}$/.test(sha) && (await resolveRevision(call.repository.gitDirectory, sha, "object"));
   if (!found) throw new ApiError(422, "Object does not exist");
 }
 

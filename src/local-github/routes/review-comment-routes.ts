@@ -1,6 +1,6 @@
 import { createReply, createReviewComment, sendReviewComment } from "../actions/reviews.ts";
 import { ApiError, notFound, unprocessable, validationFailed } from "../api-error.ts";
-import { created, noContent, ok, type RepositoryCall, type Routes } from "../http/call.ts";
+import { created, noContent, ok, type Answer, type RepositoryCall, type Routes } from "../http/call.ts";
 import { number, text } from "../http/fields.ts";
 import { findPull, findReviewComment } from "../http/find.ts";
 import { paginate } from "../http/paginate.ts";
@@ -80,7 +80,7 @@ export const reviewCommentRoutes: Routes = {
   },
 };
 
-function reply(call: RepositoryCall, pull: Pull, id: number): { status: number; body: unknown } {
+function reply(call: RepositoryCall, pull: Pull, id: number): Answer {
   const to = call.world.state.reviewComment(call.repository, id);
   if (!to || to.thread.pull !== pull) throw notFound();
   // Replies to replies are refused by GitHub.
@@ -101,7 +101,8 @@ function ownComment(call: RepositoryCall): ReviewComment {
   const comment = findReviewComment(call);
   if (call.auth.kind === "user" && comment.author !== call.actor.user) {
     const level = call.world.state.permissionOf(call.auth.user, call.repository);
-    if (level === "read" || level === "triage") throw new ApiError(403, "Must have admin rights to Repository.");
+    if (level === "read" || level === "triage")
+      throw new ApiError(403, "Must have admin rights to Repository.");
   }
   return comment;
 }

@@ -1,7 +1,7 @@
 import { commentsOf, createReview, dismissReview, submitReview } from "../actions/reviews.ts";
 import type { NewReviewComment, ReviewEvent } from "../actions/reviews.ts";
 import { ApiError, unprocessable, validationFailed } from "../api-error.ts";
-import { ok, type RepositoryCall, type Routes } from "../http/call.ts";
+import { ok, type Answer, type RepositoryCall, type Routes } from "../http/call.ts";
 import { defined, items, number, text } from "../http/fields.ts";
 import { findPull, findReview } from "../http/find.ts";
 import { paginate } from "../http/paginate.ts";
@@ -60,7 +60,8 @@ export const reviewRoutes: Routes = {
       const review = findReview(call);
       requireAuthor(call, review);
       const event = eventOf(call.body);
-      if (!event) throw validationFailed({ resource: "PullRequestReview", code: "missing_field", field: "event" });
+      if (!event)
+        throw validationFailed({ resource: "PullRequestReview", code: "missing_field", field: "event" });
       submitReview(call.world, review, call.actor, { event, ...defined({ body: text(call.body, "body") }) });
       return answer(call, review);
     },
@@ -96,7 +97,7 @@ export const reviewRoutes: Routes = {
   },
 };
 
-function answer(call: RepositoryCall, review: Review): { status: number; body: unknown } {
+function answer(call: RepositoryCall, review: Review): Answer {
   return ok(reviewPayload(call.world, review));
 }
 
@@ -112,7 +113,8 @@ function requireAuthor(call: RepositoryCall, review: Review): void {
 /** The comment in a request, the same in a review and alone. */
 export function newCommentOf(body: unknown): NewReviewComment {
   const [path, comment] = [text(body, "path"), text(body, "body")];
-  if (path === undefined || comment === undefined) throw unprocessable("A review comment needs a path and a body");
+  if (path === undefined || comment === undefined)
+    throw unprocessable("A review comment needs a path and a body");
   const given = {
     line: number(body, "line"),
     side: text(body, "side") as DiffSide | undefined,

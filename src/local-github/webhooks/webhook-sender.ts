@@ -20,17 +20,26 @@ export type WebhookMessage = {
 export class WebhookSender {
   readonly #state: LocalGitHubState;
   readonly #now: () => Date;
+  readonly #check: (name: string, payload: unknown) => void;
   readonly #queues = new Map<App, Promise<void>>();
   readonly #closing = new AbortController();
 
-  constructor(options: { state: LocalGitHubState; now: () => Date }) {
+  /** `check` is given every payload under the name that GitHub's description has for it: `issues-opened`. */
+  constructor(options: {
+    state: LocalGitHubState;
+    now: () => Date;
+    check: (name: string, payload: unknown) => void;
+  }) {
     this.#state = options.state;
     this.#now = options.now;
+    this.#check = options.check;
   }
 
   send(message: WebhookMessage): void {
     if (!message.app.webhookUrl) return;
     const action = message.payload["action"];
+    const name = typeof action === "string" ? `${message.event}-${action}` : message.event;
+    this.#check(name.replaceAll("_", "-"), message.payload);
     this.#enqueue(
       this.#record({
         ...message,
@@ -57,7 +66,7 @@ export class WebhookSender {
 
   /** Resolves when every webhook handed in so far has been answered or given up. */
   async settled(): Promise<void> {
-    for (let before = -1; before !== this.#state.deliveries.length; ) {
+    for (let before = -1; before !== this.#state.deliveries.length;) {
       before = this.#state.deliveries.length;
       await Promise.all(this.#queues.values());
     }
@@ -80,7 +89,9 @@ export class WebhookSender {
     redelivery: boolean;
   }): Delivery {
     const { app } = message;
-    const digest = createHmac("sha256", app.webhookSecret ?? "").update(message.body).digest("hex");
+    const digest = createHmac("sha256", app.webhookSecret ?? "")
+      .update(message.body)
+      .digest("hex");
     const delivery: Delivery = {
       id: this.#state.nextId(),
       guid: message.guid,
@@ -142,7 +153,8 @@ export class WebhookSender {
       delivery.statusCode = response.status;
       delivery.status = response.ok ? "OK" : `Invalid HTTP Response: ${response.status}`;
     } catch (error) {
-      delivery.status = error instanceof Error && error.name === "TimeoutError" ? "timed out" : "failed to connect to host";
+      delivery.status =
+        error instanceof Error && error.name === "TimeoutError" ? "timed out" : "failed to connect to host";
     }
     delivery.durationSeconds = Math.round(performance.now() - started) / 1000;
     delivery.finishedAt = this.#now();
