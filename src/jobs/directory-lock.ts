@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { open, readFile, unlink } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -38,11 +39,17 @@ async function take(file: string): Promise<void> {
   }
 }
 
+/** A process that has ended but was not fetched by its parent (in a container without an init) is not alive. */
 export function isAlive(processId: number): boolean {
   try {
     process.kill(processId, 0);
-    return true;
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "EPERM";
+  }
+  try {
+    const status = readFileSync(`/proc/${processId}/stat`, "utf8");
+    return status.charAt(status.lastIndexOf(")") + 2) !== "Z";
+  } catch {
+    return true;
   }
 }

@@ -56,9 +56,9 @@ export class BullRunQueue implements RunQueue {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // `quit` would wait for a Redis that is gone.
+    // `close` says QUIT, which waits for a Redis that is gone; `disconnect` waits for one that never came.
     await Promise.race([this.#queue.close(), after(1_000)]).catch(() => {});
-    await this.#queue.disconnect().catch(() => {});
+    await Promise.race([this.#queue.disconnect(), after(1_000)]).catch(() => {});
   }
 
   async #withDeadline<T>(operation: () => Promise<T>): Promise<T> {

@@ -33,8 +33,10 @@ export async function startRunWorker(options: {
   lockMs?: number;
   /** How long `close` waits for an aborted run; 5,000. */
   abortMs?: number;
+  /** How long Redis may take to answer at the start; 10,000. */
+  readyMs?: number;
 }): Promise<RunWorker> {
-  const { logger, handle, lockMs = 5_000, abortMs = 5_000 } = options;
+  const { logger, handle, lockMs = 5_000, abortMs = 5_000, readyMs = 10_000 } = options;
   const lives = new Map<string, Life>();
   const errors = new ErrorLog({ logger, everyMs: 30_000 });
   let closing = false;
@@ -99,7 +101,7 @@ export async function startRunWorker(options: {
       lives.get(runId)?.controller.abort(lockLost(runId));
     }
   });
-  await ready(worker);
+  await ready(worker, readyMs);
 
   async function close({ drainMs = 0 }: { drainMs?: number } = {}): Promise<void> {
     await worker.pause(true);
@@ -114,7 +116,7 @@ export async function startRunWorker(options: {
       );
     // BullMQ's own close waits for Redis, which may be gone for good.
     await Promise.race([worker.close(!all), after(5_000)]);
-    await worker.disconnect().catch(() => {});
+    await Promise.race([worker.disconnect(), after(1_000)]).catch(() => {});
   }
 
   let closed: Promise<void> | null = null;
@@ -148,10 +150,10 @@ function runIdOf(job: Job<RunJob>): string | null {
   return parsed.success && parsed.data.runId === job.id ? parsed.data.runId : null;
 }
 
-async function ready(worker: Worker): Promise<void> {
+async function ready(worker: Worker, deadlineMs: number): Promise<void> {
   const late = Symbol();
   const isReady = worker.waitUntilReady();
-  const outcome = await Promise.race([isReady, after(10_000).then(() => late)]).catch(() => late);
+  const outcome = await Promise.race([isReady, after(deadlineMs).then(() => late)]).catch(() => late);
   if (outcome !== late) return;
   isReady.catch(() => {});
   await Promise.race([worker.close(true), after(1_000)]);

@@ -1,0 +1,30 @@
+import { FencedError, InterruptedError } from "../errors.ts";
+import { runLogger } from "../log.ts";
+import { runPipeline } from "../pipeline.ts";
+import type { Ports } from "../steps/ports.ts";
+
+/** What a worker does with a run from the queue: claims it, walks the pipeline, records the conclusion. */
+export function runHandler(
+  ports: Ports,
+  worker: string,
+): (runId: string, signal: AbortSignal) => Promise<void> {
+  return async (runId, signal) => {
+    const run = await ports.store.claimRun(runId, worker);
+    // Completed already: Redis gave out a job of which the database knows better.
+    if (run === null) return;
+    const logger = runLogger(ports.logger, run);
+    logger.info({ epoch: run.epoch }, "run taken");
+    try {
+      const conclusion = await runPipeline(run, { ...ports, logger }, signal);
+      await ports.store.completeRun(run.id, run.epoch, conclusion);
+      logger.info({ conclusion: conclusion.kind }, "run completed");
+    } catch (error) {
+      if (error instanceof FencedError) {
+        logger.warn("another worker has this run; it is left to it");
+        return;
+      }
+      if (error instanceof InterruptedError) logger.info("run interrupted; it goes on elsewhere");
+      throw error;
+    }
+  };
+}
