@@ -1,6 +1,6 @@
 /**
  * Named errors. Expected outcomes are values; what is thrown is a surprise or an end, and carries fields, a `cause`
- * and, in `mend`, what a person can do about it. `src/steps/failure.ts` turns them into words for the status comment.
+ * and, in `mend`, what a person can do about it. `src/run/failure.ts` turns them into words for the status comment.
  */
 export class HandbackError extends Error {
   /** Stable machine name, e.g. `sandbox.image_missing`. */

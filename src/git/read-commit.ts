@@ -1,7 +1,11 @@
 import { hostGit, tryHostGit } from "./host-git.ts";
+import { diffBetween } from "./tree-changes.ts";
 
-/** Unified diff from the merge base of the two commits to `head`, as a pull request shows it. UTF-8; at most 50 MB. */
-export async function diffBetween(options: {
+/**
+ * What a pull request from `head` to `base` changes, as a unified diff: from their merge base on. With no common history it is
+ * the difference between the two.
+ */
+export async function diffOfPull(options: {
   /** A bare repository which has both commits. */
   mirror: string;
   base: string;
@@ -9,8 +13,9 @@ export async function diffBetween(options: {
   signal?: AbortSignal;
 }): Promise<string> {
   const { mirror, base, head, signal } = options;
-  const args = ["diff", "--no-ext-diff", "--no-textconv", "--no-color", "--find-renames", "--end-of-options"];
-  return (await hostGit([...args, `${base}...${head}`], { gitDir: mirror, signal })).toString();
+  const found = await tryHostGit(["merge-base", "--end-of-options", base, head], { gitDir: mirror, signal });
+  const from = found.exitCode === 0 ? found.stdout.toString().trim() : base;
+  return diffBetween({ gitDir: mirror, base: from, head, signal });
 }
 
 /** Paths of all files of a commit, as git has them. */

@@ -1,0 +1,144 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs, styleText } from "node:util";
+import { ConfigurationError } from "../errors.ts";
+import { createLogger } from "../log.ts";
+import { startHandback } from "../main.ts";
+import { environmentWithApp, readConfig, secretsOf } from "../config.ts";
+import type { Store } from "../store/store.ts";
+import { demoOwner, startDemoWorld, type DemoWorld } from "./demo-world.ts";
+import { demoIssues, type DemoIssue } from "./issues.ts";
+import { ProgressPrinter } from "./progress.ts";
+import { summarise, type RunSummary } from "./run-summary.ts";
+
+/** `handback demo`: exit code 0 when every issue was handed back. Progress on stderr; with `--json` one object on stdout at the end. */
+export async function demo(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({
+    args: [...args],
+    options: { keep: { type: "boolean" }, json: { type: "boolean" }, live: { type: "boolean" } },
+  });
+  const say = (text: string): void => void process.stderr.write(`${text}\n`);
+  const startedAt = performance.now();
+  const directory = await mkdtemp(path.join(tmpdir(), "handback-demo-"));
+  try {
+    const outside = readConfig(environmentWithApp());
+    await using world = await startDemoWorld({
+      directory,
+      liveModel: values.live === true ? liveModel(outside.model) : null,
+      logLevel: process.stderr.isTTY ? "error" : "warn",
+    });
+    const logger = createLogger({
+      level: world.config.logLevel,
+      secrets: secretsOf(world.config),
+      destination: { write: (line) => process.stderr.write(line) },
+    });
+    await using handback = await startHandback({
+      config: world.config,
+      roles: { web: true, worker: true },
+      logger,
+    });
+    if (handback.url === null) throw new TypeError("The demo needs the web server.");
+    world.connect(handback.url);
+    say(banner(world, values.live === true));
+
+    const runs = await askAndWatch(world, handback.store, say);
+    const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
+    say(closing(world, runs, seconds));
+    const broken = world.github.violations.length;
+    if (broken > 0) say(`${broken} requests or answers were not as GitHub describes them: a fault of ours.`);
+    if (values.json === true) process.stdout.write(`${JSON.stringify({ runs, seconds })}\n`);
+    if (values.keep === true) await untilInterrupted(say);
+    else
+      say(styleText("dim", "The pages are gone with this process; `npm run demo -- --keep` leaves them up."));
+    return runs.every((run) => run.conclusion === "handed_back") && broken === 0 ? 0 : 1;
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** The three issues are opened and labelled by their authors, as people would; then the journal is read as it grows. */
+async function askAndWatch(
+  world: DemoWorld,
+  store: Store,
+  say: (text: string) => void,
+): Promise<RunSummary[]> {
+  const asked = new Map<string, DemoIssue>();
+  const printer = new ProgressPrinter(say);
+  for (const issue of demoIssues) {
+    const person = world.github.as(issue.author);
+    const repository = `${demoOwner}/${issue.repository}`;
+    const { number } = await person.openIssue(repository, { title: issue.title, body: issue.body });
+    await person.addLabel(repository, number, world.config.label);
+    asked.set(`${issue.repository}#${number}`, issue);
+    say(
+      `${styleText("bold", `${issue.repository}#${number}`)} ${issue.title} ${styleText("dim", `labelled by ${issue.author}`)}`,
+    );
+  }
+  say("");
+  for (;;) {
+    const runs = await store.listRuns({});
+    for (const run of runs) printer.show(run, await store.readEvents(run.id, printer.seen(run.id)));
+    const ended = runs.filter((run) => run.state.status === "completed");
+    if (ended.length === asked.size) {
+      const summaries = await Promise.all(
+        ended.map(async (run) => summarise(run, await store.readEvents(run.id))),
+      );
+      return summaries.toSorted((a, b) => a.issue.localeCompare(b.issue));
+    }
+    await sleep(200);
+  }
+}
+
+function liveModel(model: { apiKey: string | null; baseUrl: string | null }): {
+  apiKey: string;
+  baseUrl: string | null;
+} {
+  if (model.apiKey === null) {
+    throw new ConfigurationError("demo.no_key", "--live needs a real model, and there is no key for one.", {
+      mend: "Set ANTHROPIC_API_KEY, or leave --live out to see the scripted model.",
+    });
+  }
+  return { apiKey: model.apiKey, baseUrl: model.baseUrl };
+}
+
+function banner(world: DemoWorld, isLive: boolean): string {
+  const row = (what: string, text: string): string => `  ${styleText("bold", what.padEnd(9))} ${text}`;
+  const model = isLive
+    ? row(
+        "real too",
+        `the model, at ${world.config.model.baseUrl ?? "https://api.anthropic.com"}; it costs money`,
+      )
+    : row("scripted", "what the model says; never what a command prints");
+  return [
+    "",
+    styleText("bold", "Handback: three issues become reviewed pull requests"),
+    row("real", "the App, Redis, the database, git, every sandbox, every command and its output"),
+    row("local", `GitHub, a stand-in on this machine: ${world.github.url}`),
+    model,
+    "",
+  ].join("\n");
+}
+
+function closing(world: DemoWorld, runs: readonly RunSummary[], seconds: number): string {
+  const lines = runs.map((run) => {
+    const [repository = "", number = ""] = run.issue.split("#");
+    const url =
+      run.pullNumber === null
+        ? `${world.github.url}/${demoOwner}/${repository}/issues/${number}`
+        : `${world.github.url}/${demoOwner}/${repository}/pull/${run.pullNumber}`;
+    const mark = run.conclusion === "handed_back" ? styleText("green", "✓") : styleText("red", "✗");
+    const findings = run.findings === 0 ? "no findings" : `${run.findings} found, ${run.resolved} fixed`;
+    const rounds = run.rounds === 1 ? "1 round" : `${run.rounds} rounds`;
+    return `${mark} ${run.issue.padEnd(12)} ${run.conclusion.replace("_", " ")} after ${rounds}, ${findings}\n  ${url}`;
+  });
+  return ["", ...lines, "", `${runs.length} issues in ${seconds} s.`].join("\n");
+}
+
+async function untilInterrupted(say: (text: string) => void): Promise<void> {
+  say("It stays up until Ctrl-C.");
+  await new Promise<void>((resolve) => {
+    for (const name of ["SIGINT", "SIGTERM"]) process.once(name, () => resolve());
+  });
+}

@@ -1,0 +1,54 @@
+import type { AgentTurn, RunEvent } from "../run/events.ts";
+import type { Run } from "../run/run.ts";
+import type { HandedBack } from "../steps/hand-back.ts";
+import type { StoredEvent } from "../store/store.ts";
+
+/** One run of the demo as `--json` prints it. */
+export interface RunSummary {
+  /** `basket#1` */
+  readonly issue: string;
+  readonly conclusion: string;
+  readonly pullNumber: number | null;
+  readonly headSha: string | null;
+  readonly rounds: number;
+  readonly findings: number;
+  readonly resolved: number;
+  /** In a clean checkout of `headSha`. */
+  readonly checks: readonly { readonly command: string; readonly exitCode: number | null }[];
+  readonly tokens: number;
+  readonly usd: number | null;
+  readonly seconds: number;
+}
+
+/** A run in figures, from its journal alone. */
+export function summarise(run: Run, stored: readonly StoredEvent[]): RunSummary {
+  const events = stored.map(({ event }) => event);
+  const conclusion = run.state.status === "completed" ? run.state.conclusion : null;
+  const handedBack = conclusion?.kind === "handed_back" ? conclusion : null;
+  const packet = resultOf<HandedBack>(events, "hand-back")?.packet ?? null;
+  const turns = events.flatMap((event) => (event.type === "agent.turn" ? [event.turn] : []));
+  const times = stored.map(({ at }) => Date.parse(at));
+  return {
+    issue: `${run.trigger.repository.name}#${run.trigger.issueNumber}`,
+    conclusion: conclusion?.kind ?? run.state.status,
+    pullNumber: handedBack?.pullNumber ?? null,
+    headSha: handedBack?.headSha ?? null,
+    rounds: packet?.rounds ?? 0,
+    findings: packet?.findings.length ?? 0,
+    resolved: packet?.findings.filter(({ state }) => state === "fixed").length ?? 0,
+    checks: packet?.checks.map(({ command, exitCode }) => ({ command, exitCode })) ?? [],
+    tokens: turns.reduce((sum, turn) => sum + tokensOf(turn), 0),
+    usd: turns.reduce<number | null>((sum, { usd }) => (sum === null || usd === null ? null : sum + usd), 0),
+    seconds: Math.round(Math.max(...times) - Math.min(...times)) / 1000,
+  };
+}
+
+/** All that went in and out, cached or not. */
+function tokensOf({ usage }: AgentTurn): number {
+  return usage.input + usage.output + (usage.cacheRead ?? 0) + (usage.cacheWrite ?? 0);
+}
+
+function resultOf<T>(events: readonly RunEvent[], step: string): T | null {
+  const event = events.findLast((one) => one.type === "step.completed" && one.step === step);
+  return event?.type === "step.completed" ? (event.result as T) : null;
+}

@@ -1,0 +1,166 @@
+import path from "node:path";
+import { RunError } from "./errors.ts";
+import { ensureLocalMirror, type LocalMirror } from "./git/local-mirror.ts";
+import { importToMirror } from "./git/import-to-mirror.ts";
+import { readCommittedFile } from "./git/read-commit.ts";
+import { writeBranch } from "./git/write-branch.ts";
+import { reviewUntilDone, type Destination } from "./review-loop.ts";
+import { Budget } from "./run/budget.ts";
+import { durableSteps } from "./run/durable-steps.ts";
+import type { RunEvent } from "./run/events.ts";
+import type { Run, RunConclusion } from "./run/run.ts";
+import type { AgentRun } from "./steps/agent-run.ts";
+import { branchName } from "./steps/branch-name.ts";
+import { inspectBase } from "./steps/inspect-base.ts";
+import type { Change } from "./steps/make-change.ts";
+import { makePlan } from "./steps/make-plan.ts";
+import { makePacket, type Packet } from "./steps/packet.ts";
+import type { Ports } from "./steps/ports.ts";
+import { reopenChange } from "./steps/quarantined-change.ts";
+import { readSettings } from "./steps/read-settings.ts";
+import type { Task } from "./steps/task.ts";
+import type { Workbench } from "./steps/workbench.ts";
+import { writeChange } from "./steps/write-change.ts";
+
+export interface LocalResult {
+  readonly conclusion: RunConclusion;
+  /** null when nothing was changed. */
+  readonly packet: Packet | null;
+  readonly branch: string;
+}
+
+/**
+ * The way of a change on a person's own repository: plan, code, verify, review, revise; at the end a new branch in it. Its work
+ * tree, index and other branches are not touched, and what is not committed there is not seen. `run` has been claimed.
+ */
+export async function runLocalPipeline(
+  run: Run,
+  options: {
+    source: string;
+    /** null: named after the task. */
+    branch: string | null;
+    /** null: from settings, or detected. */
+    verify: readonly string[] | null;
+    ports: Omit<Ports, "github">;
+    onEvent: (event: RunEvent) => void;
+    signal: AbortSignal;
+  },
+): Promise<LocalResult> {
+  const { source, ports, onEvent } = options;
+  await using journal = await durableSteps({ store: ports.store, run, signal: options.signal, onEvent });
+  const { step } = journal;
+  const mirror = await ensureLocalMirror({
+    directory: path.join(ports.dataDirectory, "mirrors"),
+    source,
+    signal: journal.signal,
+  });
+  const task = await step("prepare", ({ signal }) => prepareLocal(run, { ...options, mirror, signal }));
+  const bench: Workbench = {
+    run,
+    settings: task.settings,
+    sandboxes: ports.sandboxes,
+    image: task.settings.sandbox.image ?? ports.image,
+    model: (role) => ports.model(task.settings.models[role]),
+    budget: Budget.replay(task.settings.budget, journal.events(), () => performance.now()),
+    mirror: mirror.path,
+    quarantine: path.join(ports.dataDirectory, "quarantine", `${run.id}-${run.epoch}`),
+    artifacts: {
+      put: (name, bytes) => ports.store.putArtifact(run.id, run.epoch, name, bytes),
+      get: (name) => ports.store.getArtifact(run.id, name),
+    },
+    emit: journal.emit,
+    logger: ports.logger,
+  };
+  const agents: AgentRun = { step, bench: async () => bench };
+
+  const plan = await step("plan", ({ signal }) => makePlan(agents, { task, signal }));
+  const change = await step("write-code", ({ name, signal }) =>
+    writeChange(agents, { step: name, task, plan, from: task.baseSha, signal }),
+  );
+  if (change.kind === "nothing") {
+    return { conclusion: { kind: "no_change", reason: change.reason }, packet: null, branch: task.branch };
+  }
+  const toMirror = async (
+    made: MadeChange,
+    from: string,
+    signal: AbortSignal,
+  ): Promise<{ headSha: string }> => {
+    await using reopened = await reopenChange(bench, { artifact: made.artifact, from, signal });
+    const { gitDir, headSha } = reopened;
+    await importToMirror({ mirror: bench.mirror, gitDir, sha: headSha, signal });
+    return { headSha };
+  };
+  const destination: Destination = { push: toMirror, post: async () => [], answer: async () => null };
+  const { headSha } = await step("keep", ({ signal }) => toMirror(change, task.baseSha, signal));
+  const reviewed =
+    change.gaveUp === null ? await reviewUntilDone(agents, destination, { task, headSha }) : null;
+  return await step("hand-back", async ({ signal }) => {
+    const head = reviewed?.headSha ?? headSha;
+    await writeBranch({ repository: source, branch: task.branch, gitDir: mirror.path, sha: head, signal });
+    const packet = makePacket({
+      pullNumber: 0,
+      title: change.title,
+      branch: task.branch,
+      headSha: head,
+      review: reviewed?.review ?? null,
+      unfinished: change.gaveUp,
+      rounds: reviewed?.rounds ?? 0,
+      findings: reviewed?.ledger.states() ?? [],
+      reached: reviewed?.reached ?? [],
+      costs: bench.budget.byRole(),
+      minutes: bench.budget.used().minutes,
+    });
+    const verdict = packet.verdict === "approve" ? "approve" : "open_findings";
+    const conclusion: RunConclusion = { kind: "handed_back", pullNumber: 0, headSha: head, verdict };
+    return { conclusion, packet, branch: task.branch };
+  });
+}
+
+type MadeChange = Extract<Change, { kind: "changed" }>;
+
+async function prepareLocal(
+  run: Run,
+  options: {
+    mirror: LocalMirror;
+    source: string;
+    branch: string | null;
+    verify: readonly string[] | null;
+    ports: Omit<Ports, "github">;
+    signal: AbortSignal;
+  },
+): Promise<Task> {
+  const { mirror, source, signal } = options;
+  const { trigger } = run;
+  if (mirror.headSha === null) {
+    throw new RunError(
+      "repository.empty",
+      `${source} has no commit yet, so there is nothing to start from.`,
+      {
+        mend: "Commit something first.",
+      },
+    );
+  }
+  const commit = mirror.headSha;
+  const text = await readCommittedFile({ mirror: mirror.path, commit, path: ".github/handback.yml", signal });
+  const settings = readSettings(text, {
+    operator: options.ports.operator,
+    options: trigger.command.options,
+    branch: mirror.headBranch ?? "HEAD",
+  });
+  const base = await inspectBase(mirror, { commit, settings, signal });
+  return {
+    title: trigger.subject.title,
+    body: trigger.subject.body,
+    author: trigger.sender.login,
+    request: "",
+    asker: trigger.sender.login,
+    settings,
+    baseRef: mirror.headBranch ?? "HEAD",
+    baseSha: commit,
+    branch:
+      options.branch ??
+      `handback/${branchName(0, trigger.subject.title).slice("agent/0-".length)}-${run.id.slice(-4)}`,
+    ...base,
+    verify: options.verify ?? base.verify,
+  };
+}

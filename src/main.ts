@@ -1,0 +1,194 @@
+import { hostname } from "node:os";
+import path from "node:path";
+import { AnthropicModel } from "./agent/anthropic-model.ts";
+import type { Model } from "./agent/model.ts";
+import { resolveModel } from "./agent/model-catalog.ts";
+import { createApp } from "./app.ts";
+import { environmentWithApp, readConfig, secretsOf, type Config } from "./config.ts";
+import { ConfigurationError } from "./errors.ts";
+import { OctokitGitHub } from "./github/octokit-github.ts";
+import { startEmbeddedRedis } from "./jobs/embedded-redis.ts";
+import { runHandler } from "./jobs/handle-run.ts";
+import { BullRunQueue } from "./jobs/queue.ts";
+import { keepQueueRebuilt, requeueUnfinished } from "./jobs/rebuild-queue.ts";
+import { redisConnection, type RedisAddress } from "./jobs/redis-connection.ts";
+import { startRunWorker } from "./jobs/worker.ts";
+import { createLogger, type Logger } from "./log.ts";
+import { DockerSandboxes } from "./sandbox/docker-sandboxes.ts";
+import type { OperatorSettings, Ports } from "./steps/ports.ts";
+import { openSqlStore } from "./store/sql-store.ts";
+import type { Store } from "./store/store.ts";
+import { startWeb } from "./web/server.ts";
+
+export interface Handback extends AsyncDisposable {
+  /** null without a web server. */
+  readonly url: string | null;
+  readonly store: Store;
+  /** Lets runs at work finish for so long, then puts them back into the queue. */
+  close(options?: { drainMs?: number }): Promise<void>;
+}
+
+/** The composition root: the only place, with the command line and the demo, that names concrete adapters. */
+export async function startHandback(options: {
+  config: Config;
+  roles: { web: boolean; worker: boolean };
+  logger: Logger;
+}): Promise<Handback> {
+  const { config, roles, logger } = options;
+  await using started = new AsyncDisposableStack();
+
+  const store = started.use(await openSqlStore({ file: config.databasePath }));
+  const redis = await redisFor(config, roles, { started, logger });
+  const connection = redisConnection(redis);
+  const queue = started.use(
+    new BullRunQueue({ connection, onError: (err) => logger.debug({ err }, "queue error") }),
+  );
+  const github = config.app === null ? null : new OctokitGitHub({ ...config.github, ...config.app });
+
+  let drainMs = 0;
+  if (roles.worker && github !== null) {
+    const sandboxes = sandboxesFor(config, logger);
+    await sandboxes.check(config.sandbox.image);
+    const name = `${hostname()}:${process.pid}`;
+    const ports: Ports = {
+      store,
+      github,
+      sandboxes,
+      model: modelsFor(config, logger),
+      operator: operatorSettings(config),
+      dataDirectory: config.dataDir,
+      image: config.sandbox.image,
+      logger,
+    };
+    const worker = await startRunWorker({
+      connection,
+      concurrency: config.workerConcurrency,
+      handle: runHandler(ports, name),
+      logger,
+    });
+    started.defer(() => worker.close({ drainMs }));
+    // What a killed worker left: its containers are of an epoch that no run has any more, or of no run at all.
+    await sandboxes.sweep(async ({ runId, epoch }) => {
+      const run = await store.getRun(runId);
+      return run !== null && run.state.status !== "completed" && run.epoch === epoch;
+    });
+    await requeueUnfinished({ store, queue });
+    started.use(
+      keepQueueRebuilt({ store, queue, onError: (err) => logger.warn({ err }, "queue not rebuilt") }),
+    );
+  }
+
+  let url: string | null = null;
+  if (roles.web) {
+    const app =
+      github === null || config.app === null
+        ? null
+        : createApp({
+            app: config.app,
+            apiUrl: config.github.apiUrl,
+            github,
+            store,
+            queue,
+            logger,
+            label: config.label,
+          });
+    if (app !== null) started.defer(() => app.close());
+    const web = await startWeb({
+      ...config.web,
+      store,
+      queue,
+      logger,
+      app: app === null || config.app === null ? null : { app, webhookSecret: config.app.webhookSecret },
+      setup: app === null ? { ...config.github, dataDir: config.dataDir } : null,
+    });
+    started.defer(() => web.close());
+    url = web.url;
+  }
+
+  const running = started.move();
+  const close = async (closing?: { drainMs?: number }): Promise<void> => {
+    drainMs = closing?.drainMs ?? 0;
+    await running.disposeAsync();
+  };
+  return { url, store, close, [Symbol.asyncDispose]: () => close() };
+}
+
+/** `handback start|web|worker`: until SIGTERM or SIGINT, then drained; a second signal ends it at once. */
+export async function serveUntilSignal(roles: { web: boolean; worker: boolean }): Promise<number> {
+  const config = readConfig(environmentWithApp());
+  const logger = createLogger({ level: config.logLevel, secrets: secretsOf(config) });
+  if (config.app === null && !roles.web) {
+    throw new ConfigurationError(
+      "config.no_app",
+      "No GitHub App is set up, so a worker alone has nothing to do.",
+      {
+        mend: "Run `handback start` once and open the page that it names, or set APP_ID, PRIVATE_KEY and WEBHOOK_SECRET.",
+      },
+    );
+  }
+  const handback = await startHandback({ config, roles, logger });
+  logger.info({ url: handback.url, worker: roles.worker && config.app !== null }, "Handback is running");
+  const signal = await new Promise<string>((resolve) => {
+    for (const name of ["SIGTERM", "SIGINT"]) process.once(name, () => resolve(name));
+  });
+  logger.info({ signal }, "shutting down; runs at work go on where they are when a worker starts again");
+  for (const name of ["SIGTERM", "SIGINT"]) process.once(name, () => process.exit(1));
+  await handback.close({ drainMs: 10_000 });
+  return 0;
+}
+
+async function redisFor(
+  config: Config,
+  roles: { web: boolean; worker: boolean },
+  { started, logger }: { started: AsyncDisposableStack; logger: Logger },
+): Promise<RedisAddress> {
+  if (config.redisUrl !== null) return { url: config.redisUrl };
+  if (!roles.web || !roles.worker) {
+    throw new ConfigurationError(
+      "config.redis_url",
+      "Web server and worker are apart, so they need one Redis.",
+      {
+        mend: "Set REDIS_URL for both, or use `handback start`, which brings its own.",
+      },
+    );
+  }
+  const redis = await startEmbeddedRedis({ directory: path.join(config.dataDir, "redis"), logger });
+  started.use(redis);
+  return { socketPath: redis.socketPath };
+}
+
+export function operatorSettings({ label, model, maximums }: Config): OperatorSettings {
+  const { planner, coder, reviewer } = model;
+  return { label, models: { planner, coder, reviewer }, maximums };
+}
+
+export function sandboxesFor(config: Config, logger: Logger): DockerSandboxes {
+  return new DockerSandboxes({
+    stateDirectory: path.join(config.dataDir, "sandboxes"),
+    ...(config.sandbox.runtime === null ? {} : { runtime: config.sandbox.runtime }),
+    logger,
+  });
+}
+
+/** A model by id or alias, at the operator's endpoint. */
+export function modelsFor(config: Config, logger: Logger): (name: string) => Model {
+  return (name) => {
+    const { id } = resolveModel(name);
+    if (config.model.apiKey === null && config.model.baseUrl === null) {
+      throw new ConfigurationError(
+        "config.no_model_key",
+        "There is no key for a model, so no agent can work.",
+        {
+          mend: "The operator sets ANTHROPIC_API_KEY (and ANTHROPIC_BASE_URL for another endpoint) and starts Handback again.",
+        },
+      );
+    }
+    return new AnthropicModel({
+      id,
+      apiKey: config.model.apiKey ?? "none",
+      ...(config.model.baseUrl === null ? {} : { baseURL: config.model.baseUrl }),
+      onRetry: ({ attempt, waitMs, cause }) =>
+        logger.warn({ model: id, attempt, waitMs, err: cause }, "model asked again"),
+    });
+  };
+}

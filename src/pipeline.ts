@@ -1,0 +1,125 @@
+import { reviewUntilDone, type Destination } from "./review-loop.ts";
+import type { Run, RunConclusion } from "./run/run.ts";
+import { answerFindings } from "./steps/answer-findings.ts";
+import { closeRun } from "./steps/close-run.ts";
+import { handBack } from "./steps/hand-back.ts";
+import { makePlan } from "./steps/make-plan.ts";
+import { openPullRequest } from "./steps/open-pull-request.ts";
+import { openRun, type OpenRun } from "./steps/open-run.ts";
+import type { Ports } from "./steps/ports.ts";
+import { postReview } from "./steps/post-review.ts";
+import { prepareIssue } from "./steps/prepare-issue.ts";
+import { preparePull } from "./steps/prepare-pull.ts";
+import { pushChange } from "./steps/push-change.ts";
+import { reviewChange } from "./steps/review-change.ts";
+import type { Task } from "./steps/task.ts";
+import { fixThreads, writeChange } from "./steps/write-change.ts";
+
+/**
+ * The whole way of one run, as prose. Each `step` is durable: killed anywhere and called again by another worker, the same
+ * prose walks past what is recorded and comes alive at the first step that is not. `run` has been claimed by the caller.
+ */
+export async function runPipeline(run: Run, ports: Ports, signal: AbortSignal): Promise<RunConclusion> {
+  await using open = await openRun(run, ports, signal);
+  return closeRun(open, () => {
+    switch (run.kind) {
+      case "change":
+        return changeForIssue(open);
+      case "fix":
+        return fixPullRequest(open);
+      case "review":
+        return reviewPullRequest(open);
+      default:
+        return run.kind satisfies never;
+    }
+  });
+}
+
+async function changeForIssue(open: OpenRun): Promise<RunConclusion> {
+  const { step } = open;
+  const task = await step("prepare", ({ signal }) => prepareIssue(open, signal));
+  const plan = await step("plan", ({ signal }) => makePlan(open, { task, signal }));
+  const change = await step("write-code", ({ name, signal }) =>
+    writeChange(open, { step: name, task, plan, from: task.baseSha, signal }),
+  );
+  if (change.kind === "nothing") return { kind: "no_change", reason: change.reason };
+
+  const { headSha } = await step("push", ({ signal }) =>
+    pushChange(open, { task, change, from: task.baseSha, isNew: true, signal }),
+  );
+  const pull = await step("open-pull-request", () => openPullRequest(open, { task, change }));
+  // A coder that ran out of budget has done what it could: a person gets the draft and the reason, without a review.
+  if (change.gaveUp !== null) {
+    const handedBack = await step("hand-back", () =>
+      handBack(open, { task, pullNumber: pull.number, headSha, unfinished: change.gaveUp }),
+    );
+    return handedBack.conclusion;
+  }
+  return reviewAndHandBack(open, { task, pullNumber: pull.number, headSha });
+}
+
+async function fixPullRequest(open: OpenRun): Promise<RunConclusion> {
+  const { step } = open;
+  const { task, pull, threads } = await step("prepare", ({ signal }) => preparePull(open, signal));
+  const change = await step("write-code", ({ name, signal }) =>
+    fixThreads(open, { step: name, task, headSha: pull.headSha, threads, signal }),
+  );
+  if (change.kind === "nothing" && change.answers.length === 0)
+    return { kind: "no_change", reason: change.reason };
+
+  const { headSha } =
+    change.kind === "nothing"
+      ? pull
+      : await step("push", ({ signal }) =>
+          pushChange(open, { task, change, from: pull.headSha, isNew: false, signal }),
+        );
+  const posted = threads.map((thread) => thread.posted);
+  await step("answer", () =>
+    answerFindings(open, {
+      key: "answer",
+      pullNumber: pull.number,
+      headSha,
+      answers: change.answers,
+      posted,
+    }),
+  );
+  return reviewAndHandBack(open, { task, pullNumber: pull.number, headSha });
+}
+
+async function reviewPullRequest(open: OpenRun): Promise<RunConclusion> {
+  const { step } = open;
+  const { task, pull, focus } = await step("prepare", ({ signal }) => preparePull(open, signal));
+  const { number: pullNumber, headSha } = pull;
+  const review = await step("review-1", ({ name, signal }) =>
+    reviewChange(open, {
+      step: name,
+      task,
+      headSha,
+      round: 1,
+      focus,
+      earlierFindings: [],
+      earlierAnswers: [],
+      signal,
+    }),
+  );
+  await step("post-review-1", () => postReview(open, { pullNumber, review, round: 1 }));
+  return { kind: "reviewed", pullNumber, headSha, findings: review.result?.findings.length ?? 0 };
+}
+
+async function reviewAndHandBack(
+  open: OpenRun,
+  start: { task: Task; pullNumber: number; headSha: string },
+): Promise<RunConclusion> {
+  const { task, pullNumber } = start;
+  const destination: Destination = {
+    push: (change, from, signal) => pushChange(open, { task, change, from, isNew: false, signal }),
+    post: (review, round) => postReview(open, { pullNumber, review, round }),
+    answer: (answers, posted, headSha, round) =>
+      answerFindings(open, { key: `answer-${round}`, pullNumber, headSha, answers, posted }),
+  };
+  const reviewed = await reviewUntilDone(open, destination, start);
+  const handedBack = await open.step("hand-back", () =>
+    handBack(open, { task, pullNumber, unfinished: null, ...reviewed }),
+  );
+  return handedBack.conclusion;
+}

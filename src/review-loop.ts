@@ -1,0 +1,77 @@
+import type { AgentRun } from "./steps/agent-run.ts";
+import { FindingLedger, type PostedFinding } from "./steps/finding-ledger.ts";
+import type { Change } from "./steps/make-change.ts";
+import { reviewChange, type Review } from "./steps/review-change.ts";
+import type { Task } from "./steps/task.ts";
+import { reviseChange } from "./steps/write-change.ts";
+
+/** Where the loop's results go: a pull request on GitHub, or a branch of a repository on this machine. */
+export interface Destination {
+  /** The change becomes the head; returns its sha. */
+  push(
+    change: Extract<Change, { kind: "changed" }>,
+    from: string,
+    signal: AbortSignal,
+  ): Promise<{ headSha: string }>;
+  post(review: Review, round: number): Promise<PostedFinding[]>;
+  answer(
+    answers: Change["answers"],
+    posted: readonly PostedFinding[],
+    headSha: string,
+    round: number,
+  ): Promise<null>;
+}
+
+export interface Reviewed {
+  readonly headSha: string;
+  /** null when no review was asked for (no rounds). */
+  readonly review: Review | null;
+  readonly rounds: number;
+  readonly reached: readonly string[];
+  readonly ledger: FindingLedger;
+}
+
+/** Review, answer, review again, until the reviewer approves, the coder has nothing more to change, or the rounds are over. */
+export async function reviewUntilDone(
+  run: AgentRun,
+  destination: Destination,
+  start: { task: Task; headSha: string },
+): Promise<Reviewed> {
+  const { step } = run;
+  const { task } = start;
+  const ledger = new FindingLedger();
+  const reached = new Set<string>();
+  let headSha = start.headSha;
+  let review: Review | null = null;
+  let round = 0;
+
+  while (round < task.settings.review.rounds) {
+    round += 1;
+    const head = headSha;
+    const now = await step(`review-${round}`, ({ name, signal }) =>
+      reviewChange(run, { step: name, task, headSha: head, round, focus: "", ...ledger.earlier(), signal }),
+    );
+    review = now;
+    for (const host of now.reached) reached.add(host);
+    const posted = await step(`post-review-${round}`, () => destination.post(now, round));
+    ledger.addReview(now.result?.findings ?? [], posted);
+    if (!asksForWork(now) || round === task.settings.review.rounds) break;
+
+    const change = await step(`revise-${round}`, ({ name, signal }) =>
+      reviseChange(run, { step: name, task, headSha: head, findings: ledger.open(), signal }),
+    );
+    if (change.kind === "changed") {
+      ({ headSha } = await step(`push-${round}`, ({ signal }) => destination.push(change, head, signal)));
+    }
+    await step(`answer-${round}`, () => destination.answer(change.answers, ledger.posted(), headSha, round));
+    ledger.addAnswers(change.answers);
+    // Nothing new to look at: the coder declined all that was left, and a person decides.
+    if (change.kind === "nothing") break;
+  }
+  return { headSha, review, rounds: round, reached: [...reached], ledger };
+}
+
+/** Minor findings alone are for the person who merges: another round would cost more than they are worth. */
+function asksForWork({ result }: Review): boolean {
+  return result !== null && result.findings.some(({ severity }) => severity !== "minor");
+}

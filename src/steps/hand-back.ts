@@ -1,0 +1,65 @@
+import { RunError } from "../errors.ts";
+import type { RunConclusion } from "../run/run.ts";
+import type { FindingLedger } from "./finding-ledger.ts";
+import type { OpenRun } from "./open-run.ts";
+import { makePacket, renderPacket, type Packet } from "./packet.ts";
+import type { Review } from "./review-change.ts";
+import type { Task } from "./task.ts";
+
+export interface HandedBack {
+  readonly conclusion: RunConclusion;
+  readonly packet: Packet;
+}
+
+/** Ready for review, the asker requested, labels swapped, a check run with the packet. A draft stays a draft when it is unfinished. */
+export async function handBack(
+  open: OpenRun,
+  options: {
+    task: Task;
+    pullNumber: number;
+    headSha: string;
+    /** Why the change is not finished; null when it is. */
+    unfinished: string | null;
+    review?: Review | null;
+    rounds?: number;
+    ledger?: FindingLedger;
+    reached?: readonly string[];
+  },
+): Promise<HandedBack> {
+  const { task, pullNumber, headSha, unfinished, review = null } = options;
+  const { publisher, repository, run } = open;
+  const pull = await repository.getPull(pullNumber);
+  if (pull === null) {
+    throw new RunError("pull.gone", `Pull request #${pullNumber} is gone.`, {
+      mend: "Write `/agent` on the issue to start anew.",
+    });
+  }
+  const bench = await open.bench(task, open.journal.signal);
+  const packet = makePacket({
+    pullNumber,
+    title: pull.title,
+    branch: task.branch,
+    headSha,
+    review,
+    unfinished,
+    rounds: options.rounds ?? 0,
+    findings: options.ledger?.states() ?? [],
+    reached: options.reached ?? [],
+    costs: bench.budget.byRole(),
+    minutes: bench.budget.used().minutes,
+  });
+  if (unfinished === null && packet.verdict !== "not_reviewed") await publisher.ensureReady(pull);
+  await publisher.ensureReviewerRequested(pullNumber, run.trigger.sender.login);
+  await publisher.ensureLabels("hand-back", run.trigger.issueNumber, {
+    remove: [task.settings.label],
+  });
+  await publisher.ensureCheckRun("hand-back", {
+    name: "Handback",
+    headSha,
+    conclusion: packet.verdict === "approve" ? "success" : "neutral",
+    title: packet.verdict === "approve" ? "The reviewer approves" : "For a person to decide",
+    summary: renderPacket(packet),
+  });
+  const verdict = packet.verdict === "approve" ? "approve" : "open_findings";
+  return { conclusion: { kind: "handed_back", pullNumber, headSha, verdict }, packet };
+}

@@ -1,0 +1,32 @@
+import { plan } from "../roles/planner/planner.ts";
+import type { Plan } from "../roles/results.ts";
+import type { AgentRun } from "./agent-run.ts";
+import type { Task } from "./task.ts";
+import { openSandbox } from "./workbench.ts";
+
+/** The planner reads the repository in a sandbox of its own, which is thrown away. null: it gave up, and the coder goes without. */
+export async function makePlan(
+  run: AgentRun,
+  options: { task: Task; signal: AbortSignal },
+): Promise<Plan | null> {
+  const { task, signal } = options;
+  const bench = await run.bench(task, signal);
+  await using sandbox = await openSandbox(bench, {
+    purpose: "plan",
+    commit: task.baseSha,
+    branch: null,
+    signal,
+  });
+  const outcome = await plan({
+    model: bench.model("planner"),
+    sandbox,
+    task,
+    budget: bench.budget,
+    onTurn: (turn) => bench.emit({ type: "agent.turn", step: "plan", role: "planner", turn }),
+    signal,
+  });
+  signal.throwIfAborted();
+  if (outcome.kind === "finished") return outcome.result;
+  await bench.emit({ type: "note", step: "plan", text: `The planner gave up: ${outcome.detail}` });
+  return null;
+}

@@ -1,0 +1,40 @@
+import { neutraliseMarkdown } from "../github/neutralise-markdown.ts";
+import type { Change } from "./make-change.ts";
+import type { OpenRun } from "./open-run.ts";
+import { checkWords, code } from "./packet.ts";
+import type { Task } from "./task.ts";
+
+/** The draft pull request that closes the issue. */
+export async function openPullRequest(
+  open: OpenRun,
+  options: { task: Task; change: Extract<Change, { kind: "changed" }> },
+): Promise<{ number: number; htmlUrl: string }> {
+  const { task, change } = options;
+  const { publisher, run } = open;
+  const pull = await publisher.ensurePullRequest({
+    title: change.title,
+    head: task.branch,
+    base: task.baseRef,
+    draft: true,
+    closes: run.trigger.issueNumber,
+    body: pullBody(change, open.repository.htmlUrl),
+  });
+  return { number: pull.number, htmlUrl: pull.htmlUrl };
+}
+
+/** Words of the coder first, then what Handback itself saw. */
+export function pullBody(change: Extract<Change, { kind: "changed" }>, linkPrefix: string): string {
+  const neutral = (text: string): string => neutraliseMarkdown(text, { linkPrefix });
+  const parts = [change.summary.trim() === "" ? "The coder left no summary." : neutral(change.summary)];
+  if (change.gaveUp !== null) parts.push(`**Unfinished.** ${neutral(change.gaveUp)}`);
+  const checks = change.checks.map((check) => `- ${code(check.command)}: ${checkWords(check)}`);
+  parts.push(
+    checks.length > 0
+      ? `#### How it was verified\n\n${checks.join("\n")}`
+      : "#### How it was verified\n\nNo check command was found in this repository; `verify:` in `.github/handback.yml` names one.",
+  );
+  if (change.unverified.length > 0) {
+    parts.push(`#### Not verified\n\n${change.unverified.map((line) => `- ${neutral(line)}`).join("\n")}`);
+  }
+  return parts.join("\n\n");
+}

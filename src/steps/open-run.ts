@@ -1,0 +1,101 @@
+import path from "node:path";
+import type { GitHubRepository } from "../github/github.ts";
+import { Publisher } from "../github/publisher.ts";
+import { ensureMirror, type Mirror } from "../git/mirror.ts";
+import { Budget } from "../run/budget.ts";
+import { durableSteps, type DurableSteps } from "../run/durable-steps.ts";
+import type { Run } from "../run/run.ts";
+import type { RoleName } from "../triggers/trigger.ts";
+import type { AgentRun } from "./agent-run.ts";
+import type { Ports } from "./ports.ts";
+import { StatusBoard } from "./status-board.ts";
+import type { Task } from "./task.ts";
+import type { Workbench } from "./workbench.ts";
+
+/** One life of a run on GitHub: its journal, its repository, its one writer, and its status comment. */
+export interface OpenRun extends AgentRun, AsyncDisposable {
+  readonly run: Run;
+  readonly ports: Ports;
+  readonly repository: GitHubRepository;
+  readonly publisher: Publisher;
+  readonly status: StatusBoard;
+  readonly journal: DurableSteps;
+  /** Branches and, for a pull request, its head, as GitHub has them now. */
+  fetchMirror(signal: AbortSignal): Promise<Mirror>;
+}
+
+export async function openRun(run: Run, ports: Ports, signal: AbortSignal): Promise<OpenRun> {
+  const repository = await ports.github.repository(run.trigger.repository);
+  const journal: DurableSteps = await durableSteps({
+    store: ports.store,
+    run,
+    signal,
+    onEvent: () => status.refresh(),
+  });
+  const publisher = new Publisher({
+    repository,
+    run,
+    effect: journal.effect,
+    onStatusError: (err) => ports.logger.warn({ err }, "status comment not edited"),
+  });
+  const status = new StatusBoard({ run, publisher, events: journal.events });
+  const fetchMirror = lazyMirror(async (fetchSignal) =>
+    ensureMirror({
+      directory: path.join(ports.dataDirectory, "mirrors"),
+      url: repository.cloneUrl,
+      token: await repository.mintGitToken("read"),
+      refs: run.trigger.isPullRequest ? [`refs/pull/${run.trigger.issueNumber}/head`] : [],
+      signal: fetchSignal,
+    }),
+  );
+  let bench: Promise<Workbench> | null = null;
+  const open: OpenRun = {
+    run,
+    ports,
+    repository,
+    publisher,
+    status,
+    journal,
+    step: journal.step,
+    fetchMirror,
+    bench: (task, benchSignal) => (bench ??= makeBench(open, task, benchSignal)),
+    [Symbol.asyncDispose]: () => journal[Symbol.asyncDispose](),
+  };
+  return open;
+}
+
+async function makeBench(open: OpenRun, task: Task, signal: AbortSignal): Promise<Workbench> {
+  const { run, ports, journal } = open;
+  const mirror = await open.fetchMirror(signal);
+  const { settings } = task;
+  return {
+    run,
+    settings,
+    sandboxes: ports.sandboxes,
+    image: settings.sandbox.image ?? ports.image,
+    model: (role: RoleName) => ports.model(settings.models[role]),
+    budget: Budget.replay(settings.budget, journal.events(), () => performance.now()),
+    mirror: mirror.path,
+    quarantine: path.join(ports.dataDirectory, "quarantine", `${run.id}-${run.epoch}`),
+    artifacts: {
+      put: (name, bytes) => ports.store.putArtifact(run.id, run.epoch, name, bytes),
+      get: (name) => ports.store.getArtifact(run.id, name),
+    },
+    emit: journal.emit,
+    logger: ports.logger,
+  };
+}
+
+/** Fetched once in a life: what the run itself pushes later is put into the mirror as well. A failure is not kept. */
+function lazyMirror(
+  fetch: (signal: AbortSignal) => Promise<Mirror>,
+): (signal: AbortSignal) => Promise<Mirror> {
+  let fetched: Promise<Mirror> | null = null;
+  return (signal) => {
+    fetched ??= fetch(signal).catch((error: unknown) => {
+      fetched = null;
+      throw error;
+    });
+    return fetched;
+  };
+}

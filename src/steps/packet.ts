@@ -1,0 +1,201 @@
+import { neutraliseMarkdown } from "../github/neutralise-markdown.ts";
+import type { CheckResult } from "../run/events.ts";
+import type { Finding } from "../roles/results.ts";
+import type { Review } from "./review-change.ts";
+import type { RoleName } from "../triggers/trigger.ts";
+
+/** What a person gets back, tied to one commit. */
+export interface Packet {
+  readonly pullNumber: number;
+  readonly title: string;
+  readonly branch: string;
+  readonly headSha: string;
+  readonly verdict: "approve" | "open_findings" | "not_reviewed";
+  /** The reviewer's last words on the whole. */
+  readonly reviewSummary: string;
+  readonly rounds: number;
+  /** In a clean checkout of `headSha`, by the reviewer's sandbox. */
+  readonly checks: readonly CheckResult[];
+  readonly findings: readonly FindingState[];
+  readonly unverified: readonly string[];
+  readonly reached: readonly string[];
+  readonly costs: readonly RoleCost[];
+  readonly seconds: number;
+  /** Why the coder did not come to its own end; null when it did. */
+  readonly unfinished: string | null;
+}
+
+export interface FindingState {
+  readonly finding: Finding;
+  readonly state: "open" | "fixed" | "declined";
+  readonly reply: string | null;
+  readonly url: string | null;
+}
+
+export interface RoleCost {
+  readonly role: RoleName;
+  readonly model: string;
+  readonly turns: number;
+  readonly tokens: number;
+  /** null: the price is not known. */
+  readonly usd: number | null;
+  readonly seconds: number;
+}
+
+/** Puts the packet together; "not reviewed" is what it is whenever no review came to an end. */
+export function makePacket(facts: {
+  pullNumber: number;
+  title: string;
+  branch: string;
+  headSha: string;
+  review: Review | null;
+  unfinished: string | null;
+  rounds: number;
+  findings: readonly FindingState[];
+  reached: readonly string[];
+  costs: readonly RoleCost[];
+  minutes: number;
+}): Packet {
+  const { review, minutes, ...rest } = facts;
+  const result = review?.result ?? null;
+  const open = facts.findings.some(
+    ({ finding, state }) => state !== "fixed" && finding.severity === "blocking",
+  );
+  return {
+    ...rest,
+    verdict:
+      result === null ? "not_reviewed" : result.verdict === "approve" && !open ? "approve" : "open_findings",
+    reviewSummary: result?.summary ?? review?.gaveUp ?? "",
+    checks: review?.checks ?? [],
+    unverified: result?.unverified ?? [],
+    seconds: minutes * 60,
+  };
+}
+
+/** The packet as Markdown, for the status comment and for the terminal. */
+export function renderPacket(packet: Packet): string {
+  return [
+    verdictLine(packet),
+    packet.unfinished === null ? null : `**Unfinished:** ${neutraliseMarkdown(packet.unfinished)}`,
+    packet.reviewSummary.trim() === "" ? null : quote(neutraliseMarkdown(packet.reviewSummary)),
+    section("Checks", checksTable(packet)),
+    section("Findings", findingsList(packet.findings)),
+    section("Not verified", packet.unverified.map((line) => `- ${neutraliseMarkdown(line)}`).join("\n")),
+    section("Reached over the network", packet.reached.map((host) => `- \`${host}\``).join("\n")),
+    costs(packet),
+    rerun(packet),
+  ]
+    .filter((part) => part !== null)
+    .join("\n\n");
+}
+
+function verdictLine(packet: Packet): string {
+  const commit = `\`${packet.headSha.slice(0, 7)}\``;
+  const rounds = packet.rounds === 1 ? "one round" : `${packet.rounds} rounds`;
+  switch (packet.verdict) {
+    case "approve":
+      return `**Verdict:** the reviewer approves ${commit} after ${rounds}. The merge is yours.`;
+    case "open_findings":
+      return `**Verdict:** the reviewer still objects to ${commit} after ${rounds}; what is open stands below. Please decide.`;
+    case "not_reviewed":
+      return `**Verdict:** ${commit} was not reviewed. It stays a draft.`;
+    default:
+      return packet.verdict satisfies never;
+  }
+}
+
+function quote(text: string): string {
+  return text
+    .trim()
+    .split("\n")
+    .map((line) => `> ${line}`)
+    .join("\n");
+}
+
+function section(title: string, body: string): string | null {
+  return body === "" ? null : `#### ${title}\n\n${body}`;
+}
+
+export function checksTable(packet: Pick<Packet, "checks" | "headSha">): string {
+  if (packet.checks.length === 0) {
+    return "No check command was found. Name yours under `verify:` in `.github/handback.yml`, and the next run will use it.";
+  }
+  const rows = packet.checks.map(
+    (check) => `| ${code(check.command)} | ${checkWords(check)} | ${duration(check.seconds)} |`,
+  );
+  const where = `In a clean checkout of \`${packet.headSha.slice(0, 7)}\`, in a second sandbox:`;
+  return [where, "", "| Command | Result | Time |", "|-|-|-|", ...rows].join("\n");
+}
+
+export function checkWords(check: CheckResult): string {
+  switch (check.reason) {
+    case "exited":
+      return check.exitCode === 0 ? "✅ passed" : `❌ exit ${check.exitCode}`;
+    case "timeout":
+      return "❌ timed out";
+    case "out_of_memory":
+      return "❌ out of memory";
+    case "killed":
+      return "❌ killed";
+    default:
+      return check.reason satisfies never;
+  }
+}
+
+function findingsList(findings: readonly FindingState[]): string {
+  if (findings.length === 0) return "";
+  const count = (state: FindingState["state"]): number =>
+    findings.filter((one) => one.state === state).length;
+  const summary = [`${findings.length} found`, `${count("fixed")} fixed`];
+  if (count("declined") > 0) summary.push(`${count("declined")} declined with a reason`);
+  summary.push(`${count("open")} open`);
+  const rows = findings.map(({ finding, state, url }) => {
+    const words = neutraliseMarkdown(finding.title);
+    const title = url === null ? words : `[${words}](${url})`;
+    return `- ${state === "fixed" ? "✅" : state === "declined" ? "↩️" : "⚠️"} ${finding.severity}: ${title} (${code(finding.path)}), ${state}`;
+  });
+  return [`${summary.join(", ")}.`, "", ...rows].join("\n");
+}
+
+function costs(packet: Packet): string | null {
+  if (packet.costs.length === 0) return null;
+  const rows = packet.costs.map(
+    (cost) =>
+      `| ${cost.role} | \`${cost.model}\` | ${cost.turns} | ${cost.tokens.toLocaleString("en")} | ${money(cost.usd)} | ${duration(cost.seconds)} |`,
+  );
+  const tokens = packet.costs.reduce((sum, cost) => sum + cost.tokens, 0);
+  const total = `${money(totalUsd(packet.costs))}, ${tokens.toLocaleString("en")} tokens, ${duration(packet.seconds)}`;
+  const table = ["| Role | Model | Turns | Tokens | USD | Time |", "|-|-|-|-|-|-|", ...rows].join("\n");
+  return `<details><summary>What it cost: ${total}</summary>\n\n${table}\n\n</details>`;
+}
+
+/** null when one of the prices is not known: a sum without it would be a lie. */
+export function totalUsd(costs: readonly RoleCost[]): number | null {
+  return costs.reduce<number | null>((sum, { usd }) => (sum === null || usd === null ? null : sum + usd), 0);
+}
+
+function rerun(packet: Packet): string {
+  const commands = [
+    `git fetch origin ${packet.branch}`,
+    `git checkout ${packet.headSha}`,
+    ...packet.checks.map((check) => check.command),
+  ].join("\n");
+  return `<details><summary>Run the checks yourself</summary>\n\n\`\`\`sh\n${commands}\n\`\`\`\n\n</details>`;
+}
+
+export function money(usd: number | null): string {
+  if (usd === null) return "unknown";
+  return usd > 0 && usd < 0.01 ? "< $0.01" : `$${usd.toFixed(2)}`;
+}
+
+export function duration(seconds: number): string {
+  if (seconds < 1) return "< 1 s";
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  return `${Math.round(seconds / 60)} min`;
+}
+
+/** A command in a table cell: a pipe would end the cell, a backtick the code. */
+export function code(text: string): string {
+  const line = text.replaceAll(/\s+/g, " ").replaceAll("|", "\\|");
+  return line.includes("`") ? `\`\` ${line} \`\`` : `\`${line}\``;
+}

@@ -1,0 +1,31 @@
+import type { Logger } from "pino";
+import type { Model } from "../agent/model.ts";
+import type { GitHub } from "../github/github.ts";
+import type { Sandboxes } from "../sandbox/sandbox.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { Store } from "../store/store.ts";
+import type { RoleName } from "../triggers/trigger.ts";
+
+/** All that the pipeline reaches the world through. */
+export interface Ports {
+  readonly store: Store;
+  readonly github: GitHub;
+  readonly sandboxes: Sandboxes;
+  /** A model by id or alias. Throws ModelError when it is unknown. */
+  readonly model: (name: string) => Model;
+  /** Mirrors and quarantine live under it; all of it can be made again. */
+  readonly dataDirectory: string;
+  /** The operator's sandbox image. */
+  readonly image: string;
+  readonly operator: OperatorSettings;
+  readonly logger: Logger;
+}
+
+/** What the operator decided for all repositories. */
+export interface OperatorSettings {
+  readonly label: string;
+  /** Where a repository's settings are silent; null: the built-in default. */
+  readonly models: Readonly<Record<RoleName, string | null>>;
+  /** Upper bounds which no settings file and no comment gets past; null: none. */
+  readonly maximums: Readonly<Record<keyof Settings["budget"], number | null>>;
+}

@@ -1,0 +1,81 @@
+import { RunError } from "../errors.ts";
+import { branchName } from "./branch-name.ts";
+import { inspectBase } from "./inspect-base.ts";
+import type { OpenRun } from "./open-run.ts";
+import { readSettings } from "./read-settings.ts";
+import type { Task } from "./task.ts";
+
+/** Looks whether the run can be done at all, and fixes what it starts from. Throws RunError with words for the asker. */
+export async function prepareIssue(open: OpenRun, signal: AbortSignal): Promise<Task> {
+  const { repository, run } = open;
+  const { trigger } = run;
+  const info = await repository.getInfo();
+  if (info.archived) {
+    throw new RunError(
+      "repository.archived",
+      "This repository is archived, so nothing can be pushed to it.",
+      {
+        mend: "Unarchive it in its settings on GitHub, then write `/agent` again.",
+      },
+    );
+  }
+  const request = trigger.command.kind === "do" ? trigger.command.text : "";
+  const { title, body } = trigger.subject;
+  if (body.trim() === "" && request.trim() === "" && title.trim().split(/\s+/).length < 4) {
+    throw new RunError("issue.empty", "The issue does not say what is to be done.", {
+      mend: "Describe in its text what is wrong or wanted, and how one would see that it is done; then write `/agent` again.",
+    });
+  }
+  const issue = await repository.getIssue(trigger.issueNumber);
+  const settings = readSettings(await repository.getFile(".github/handback.yml", info.defaultBranch), {
+    operator: open.ports.operator,
+    options: trigger.command.options,
+    branch: info.defaultBranch,
+  });
+  const mirror = await open.fetchMirror(signal);
+  if (await mirror.isEmpty()) {
+    throw new RunError(
+      "repository.empty",
+      "This repository has no commit yet, so there is nothing to start from.",
+      {
+        mend: "Push a first commit (a README is enough), then write `/agent` again.",
+      },
+    );
+  }
+  const base = await repository.getBranch(info.defaultBranch);
+  if (base === null) {
+    throw new RunError("base.missing", `The default branch \`${info.defaultBranch}\` does not exist.`, {
+      mend: "Create it, or choose another default branch in the repository's settings; then write `/agent` again.",
+    });
+  }
+  return {
+    title,
+    body,
+    author: issue?.author ?? trigger.sender.login,
+    request,
+    asker: trigger.sender.login,
+    settings,
+    baseRef: info.defaultBranch,
+    baseSha: base.sha,
+    branch: await freeBranch(open, branchName(trigger.issueNumber, title)),
+    ...(await inspectBase(mirror, { commit: base.sha, settings, signal })),
+  };
+}
+
+/** A branch of an earlier run stays as it is. With an open pull request on it, that is the place to go on. */
+async function freeBranch(open: OpenRun, wanted: string): Promise<string> {
+  for (let number = 1; ; number += 1) {
+    const branch = number === 1 ? wanted : `${wanted}-${number}`;
+    if ((await open.repository.getBranch(branch)) === null) return branch;
+    const pull = await open.repository.findPull(branch);
+    if (pull !== null) {
+      throw new RunError(
+        "branch.taken",
+        `There is an open pull request for this issue already: #${pull.number}, on \`${branch}\`.`,
+        {
+          mend: `Write \`/agent fix <what to change>\` on #${pull.number}; or close it and delete its branch, then write \`/agent\` here again.`,
+        },
+      );
+    }
+  }
+}

@@ -1,0 +1,123 @@
+import { RunError } from "../errors.ts";
+import type { Pull, ReviewThread } from "../github/github.ts";
+import type { Finding } from "../roles/results.ts";
+import type { PostedFinding } from "./finding-ledger.ts";
+import { inspectBase } from "./inspect-base.ts";
+import type { OpenRun } from "./open-run.ts";
+import { readSettings } from "./read-settings.ts";
+import type { Task } from "./task.ts";
+
+export interface PreparedPull {
+  readonly task: Task;
+  readonly pull: { readonly number: number; readonly headSha: string };
+  /** Open review threads, as findings for the coder with the place where each is answered. */
+  readonly threads: readonly OpenThread[];
+  /** What the reviewer should look at above all. */
+  readonly focus: string;
+}
+
+export interface OpenThread {
+  readonly finding: Finding;
+  readonly posted: PostedFinding;
+}
+
+/** For `/agent fix` and `/agent review`: what the pull request is and which threads wait. Throws RunError in the asker's words. */
+export async function preparePull(open: OpenRun, signal: AbortSignal): Promise<PreparedPull> {
+  const { repository, run } = open;
+  const { trigger, kind } = run;
+  const info = await repository.getInfo();
+  const pull = await repository.getPull(trigger.issueNumber);
+  if (pull === null || pull.state === "closed") {
+    throw new RunError("pull.closed", "This pull request is closed.", {
+      mend: "Reopen it, then write the command again.",
+    });
+  }
+  if (kind === "fix") assertMayPush(pull, { archived: info.archived, fullName: fullName(open) });
+  const settings = readSettings(await repository.getFile(".github/handback.yml", info.defaultBranch), {
+    operator: open.ports.operator,
+    options: trigger.command.options,
+    branch: info.defaultBranch,
+  });
+  const mirror = await open.fetchMirror(signal);
+  if (!(await mirror.hasCommit(pull.headSha))) {
+    throw new RunError("pull.head_missing", "The head of this pull request could not be fetched.", {
+      mend: "If its branch or fork was deleted, restore it; then write the command again.",
+    });
+  }
+  const threads = kind === "fix" ? openThreads(await repository.listReviewThreads(pull.number)) : [];
+  const { command } = trigger;
+  const request = command.kind === "fix" ? command.text : "";
+  if (kind === "fix" && threads.length === 0 && request.trim() === "") {
+    throw new RunError(
+      "pull.nothing_open",
+      "There is no open review thread here, so there is nothing to fix.",
+      {
+        mend: "Say what to change after the command: `/agent fix <what to change>`.",
+      },
+    );
+  }
+  const task: Task = {
+    title: pull.title,
+    body: pull.body,
+    author: pull.author,
+    request,
+    asker: trigger.sender.login,
+    settings,
+    baseRef: pull.baseRef,
+    baseSha: pull.baseSha,
+    branch: pull.headRef,
+    ...(await inspectBase(mirror, { commit: pull.baseSha, settings, signal })),
+  };
+  const focus = command.kind === "review" ? command.focus : "";
+  return { task, pull: { number: pull.number, headSha: pull.headSha }, threads, focus };
+}
+
+function assertMayPush(pull: Pull, repository: { archived: boolean; fullName: string }): void {
+  if (repository.archived) {
+    throw new RunError(
+      "repository.archived",
+      "This repository is archived, so nothing can be pushed to it.",
+      {
+        mend: "Unarchive it in its settings on GitHub, then write the command again.",
+      },
+    );
+  }
+  if (pull.headRepository?.toLowerCase() !== repository.fullName.toLowerCase()) {
+    throw new RunError(
+      "pull.fork",
+      "This pull request comes from a fork, and Handback never pushes to a fork.",
+      {
+        mend: "`/agent review` reviews it as it is.",
+      },
+    );
+  }
+}
+
+function fullName(open: OpenRun): string {
+  const { owner, name } = open.repository.ref;
+  return `${owner}/${name}`;
+}
+
+/** A thread is a finding whose words are those of the people in it. */
+function openThreads(threads: readonly ReviewThread[]): OpenThread[] {
+  return threads
+    .filter((thread) => !thread.isResolved && thread.comments.length > 0)
+    .map((thread, index) => {
+      const id = `f${index + 1}`;
+      const [first] = thread.comments;
+      const body = thread.comments.map((comment) => `${comment.author}: ${comment.body}`).join("\n\n");
+      return {
+        finding: {
+          id,
+          severity: "important",
+          path: thread.path,
+          line: thread.line,
+          title: "Review comment",
+          body,
+          suggestion: null,
+          evidence: null,
+        },
+        posted: { findingId: id, commentId: first?.id ?? 0, threadId: thread.id, url: null },
+      };
+    });
+}

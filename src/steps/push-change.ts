@@ -1,0 +1,63 @@
+import { GitError } from "../errors.ts";
+import { importToMirror } from "../git/import-to-mirror.ts";
+import { pushCommit } from "../git/push.ts";
+import type { Change } from "./make-change.ts";
+import type { OpenRun } from "./open-run.ts";
+import { reopenChange } from "./quarantined-change.ts";
+import type { Task } from "./task.ts";
+
+/**
+ * Pushes the quarantined commits to the run's branch with a token that lives for this step. Safe to repeat: a branch which
+ * is there already is a success, anything else on the branch is refused by the lease.
+ */
+export async function pushChange(
+  open: OpenRun,
+  options: {
+    task: Task;
+    change: Extract<Change, { kind: "changed" }>;
+    /** The commit which the change stands on; for a branch that is not new, what GitHub has there now. */
+    from: string;
+    isNew: boolean;
+    signal: AbortSignal;
+  },
+): Promise<{ headSha: string }> {
+  const { task, change, from, signal } = options;
+  const bench = await open.bench(task, signal);
+  await using reopened = await reopenChange(bench, { artifact: change.artifact, from, signal });
+  const { gitDir, headSha } = reopened;
+  await open.journal.effect(`push-${change.artifact}`, `push ${headSha} to ${task.branch}`, {
+    find: async () => ((await open.repository.getBranch(task.branch))?.sha === headSha ? headSha : null),
+    make: async () => {
+      await push(open, { task, gitDir, headSha, expected: options.isNew ? null : from, signal });
+      return headSha;
+    },
+  });
+  await importToMirror({ mirror: bench.mirror, gitDir, sha: headSha, signal });
+  return { headSha };
+}
+
+async function push(
+  open: OpenRun,
+  options: { task: Task; gitDir: string; headSha: string; expected: string | null; signal: AbortSignal },
+): Promise<void> {
+  const { task, gitDir, headSha, expected, signal } = options;
+  const outcome = await pushCommit({
+    gitDir,
+    sha: headSha,
+    url: open.repository.cloneUrl,
+    token: await open.repository.mintGitToken("write"),
+    branch: task.branch,
+    expected,
+    signal,
+  });
+  if (outcome.outcome === "rejected") {
+    throw new GitError(
+      "push.rejected",
+      `GitHub did not take the push to \`${task.branch}\`: ${outcome.message}`,
+      {
+        mend: "If somebody has pushed to that branch, write `/agent fix` on the pull request; if a rule protects it, allow the App to push to `agent/*`.",
+        fields: { branch: task.branch, headSha, reason: outcome.reason },
+      },
+    );
+  }
+}

@@ -1,0 +1,51 @@
+import { RunError } from "../errors.ts";
+import { loadSettings } from "../settings/load-settings.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { CommandOptions } from "../triggers/trigger.ts";
+import type { OperatorSettings } from "./ports.ts";
+
+const file = ".github/handback.yml";
+
+/**
+ * Settings of one run: the repository's file, the command's options on top, the operator's bounds over all. `text` is the file
+ * of the default branch; null when there is none. Throws RunError which names each bad line.
+ */
+export function readSettings(
+  text: string | null,
+  context: { operator: OperatorSettings; options: CommandOptions; branch: string },
+): Settings {
+  const { operator, options, branch } = context;
+  const models = Object.fromEntries(Object.entries(operator.models).filter(([, model]) => model !== null));
+  const outcome = loadSettings(text, { models, label: operator.label });
+  if (!outcome.ok) {
+    const lines = outcome.problems.map(
+      (problem) =>
+        `- line ${problem.line}${problem.path === "" ? "" : `, \`${problem.path}\``}: ${problem.message} ${problem.mend}`,
+    );
+    throw new RunError(
+      "settings.invalid",
+      `\`${file}\` on \`${branch}\` cannot be used, so the run did not start.`,
+      {
+        mend: `${lines.join("\n")}\n\nMend it on \`${branch}\`, then write the command again.`,
+      },
+    );
+  }
+  const { settings } = outcome;
+  const { turns, tokens, usd, minutes } = settings.budget;
+  const { maximums } = operator;
+  return {
+    ...settings,
+    models: { ...settings.models, ...options.models },
+    budget: {
+      turns: atMost(turns, maximums.turns),
+      tokens: atMost(tokens, maximums.tokens),
+      usd: atMost(options.usd ?? usd, maximums.usd),
+      minutes: atMost(minutes, maximums.minutes),
+    },
+    review: { ...settings.review, rounds: options.rounds ?? settings.review.rounds },
+  };
+}
+
+function atMost(value: number, maximum: number | null): number {
+  return maximum === null ? value : Math.min(value, maximum);
+}

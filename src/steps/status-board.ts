@@ -1,0 +1,55 @@
+import type { Publisher } from "../github/publisher.ts";
+import type { RunEvent } from "../run/events.ts";
+import type { Run, RunConclusion } from "../run/run.ts";
+import { renderStatus } from "./status-comment.ts";
+
+interface BoardOptions {
+  readonly run: Run;
+  readonly publisher: Publisher;
+  readonly events: () => readonly RunEvent[];
+}
+
+/** Keeps the run's status comment a view of its journal. */
+export class StatusBoard {
+  readonly #options: BoardOptions;
+  #commentId: number | null = null;
+
+  constructor(options: BoardOptions) {
+    this.#options = options;
+  }
+
+  /** Writes the comment, or finds the one of an earlier life. */
+  async open(): Promise<void> {
+    const { publisher, run } = this.#options;
+    const comment = await publisher.ensureStatusComment(
+      run.trigger.issueNumber,
+      this.#render(null),
+      this.#mayMention(),
+    );
+    this.#commentId = comment.id;
+  }
+
+  /** Returns at once; edits that come fast are written as one, and a failed one does not end the run. */
+  refresh(): void {
+    if (this.#commentId !== null) this.#update(this.#commentId, null);
+  }
+
+  /** The last edit. Throws when GitHub does not take it. */
+  async close(conclusion: RunConclusion): Promise<void> {
+    if (this.#commentId === null) return;
+    this.#update(this.#commentId, conclusion);
+    await this.#options.publisher.flush();
+  }
+
+  #update(commentId: number, conclusion: RunConclusion | null): void {
+    this.#options.publisher.updateStatusComment(commentId, this.#render(conclusion), this.#mayMention());
+  }
+
+  #render(conclusion: RunConclusion | null): string {
+    return renderStatus({ run: this.#options.run, events: this.#options.events(), conclusion });
+  }
+
+  #mayMention(): { mentions: string[] } {
+    return { mentions: [this.#options.run.trigger.sender.login] };
+  }
+}

@@ -1,0 +1,129 @@
+import type { RunEvent } from "../run/events.ts";
+import type { Run, RunConclusion } from "../run/run.ts";
+import type { HandedBack } from "./hand-back.ts";
+import { checkWords, code, duration, renderPacket } from "./packet.ts";
+
+/** The one comment which the bot edits from the trigger to the end. A pure view of the journal. */
+export function renderStatus(options: {
+  run: Run;
+  events: readonly RunEvent[];
+  conclusion: RunConclusion | null;
+}): string {
+  const { run, events, conclusion } = options;
+  const handedBack = resultOf<HandedBack>(events, "hand-back");
+  const pullUrl = resultOf<{ htmlUrl: string }>(events, "open-pull-request")?.htmlUrl ?? null;
+  const lines = [`### ${headline(run, conclusion)}`];
+  const words = conclusion === null ? null : conclusionWords(conclusion);
+  if (words !== null) lines.push(words);
+  if (conclusion?.kind === "handed_back" && handedBack !== null) lines.push(renderPacket(handedBack.packet));
+  const steps = stepRows(events);
+  if (steps.length > 0) {
+    const table = ["| | Step | |", "|-|-|-|", ...steps].join("\n");
+    lines.push(
+      conclusion === null ? table : `<details><summary>The way here</summary>\n\n${table}\n\n</details>`,
+    );
+  }
+  if (conclusion === null && pullUrl !== null) lines.push(`Pull request: ${pullUrl}`);
+  lines.push(`<sub>${footer(run, conclusion)}</sub>`);
+  return lines.join("\n\n");
+}
+
+function headline(run: Run, conclusion: RunConclusion | null): string {
+  if (conclusion === null)
+    return run.kind === "review" ? "Handback is reviewing" : "Handback is working on this";
+  switch (conclusion.kind) {
+    case "handed_back":
+      return `Handed back: #${conclusion.pullNumber} is ready for you, @${run.trigger.sender.login}`;
+    case "reviewed":
+      return "Reviewed";
+    case "no_change":
+      return "Nothing was changed";
+    case "stopped":
+      return "Stopped";
+    case "failed":
+      return "Handback could not finish";
+    default:
+      return conclusion satisfies never;
+  }
+}
+
+function conclusionWords(conclusion: RunConclusion): string | null {
+  switch (conclusion.kind) {
+    case "handed_back":
+      return null;
+    case "reviewed":
+      return conclusion.findings === 0
+        ? `No findings at \`${conclusion.headSha.slice(0, 7)}\`.`
+        : `${conclusion.findings} finding${conclusion.findings === 1 ? "" : "s"} at \`${conclusion.headSha.slice(0, 7)}\`, in the review below.`;
+    case "no_change":
+      return `${conclusion.reason}\n\nSay more on the issue and write \`/agent\` to try again.`;
+    case "stopped":
+      return `@${conclusion.by} said stop. Nothing more is written. \`/agent\` starts anew.`;
+    case "failed":
+      return `**${conclusion.failure.message}**\n\n${conclusion.failure.mend}`;
+    default:
+      return conclusion satisfies never;
+  }
+}
+
+function footer(run: Run, conclusion: RunConclusion | null): string {
+  const stop = conclusion === null ? " · `/agent stop` ends it" : "";
+  return `Run \`${run.id}\`, asked for by ${run.trigger.sender.login}${stop}`;
+}
+
+/** A row for each step that tells a person something; pushes and postings are part of the step before them. */
+function stepRows(events: readonly RunEvent[]): string[] {
+  const rows: string[] = [];
+  for (const [index, event] of events.entries()) {
+    if (event.type !== "step.started") continue;
+    const title = stepTitle(event.step);
+    if (title === null) continue;
+    const later = events.slice(index + 1);
+    // A step started again by a second worker has one row, that of its last start.
+    if (later.some((other) => other.type === "step.started" && other.step === event.step)) continue;
+    const end = later.find(
+      (other) =>
+        (other.type === "step.completed" || other.type === "step.failed") && other.step === event.step,
+    );
+    const checks = later.filter((other) => other.type === "check.ran" && other.step === event.step);
+    const last = new Map(
+      checks.map((other) => (other.type === "check.ran" ? [other.check.command, other.check] : ["", null])),
+    );
+    const detail = [...last.values()]
+      .filter((check) => check !== null)
+      .map((check) => `${code(check.command)} ${checkWords(check)}`);
+    if (end?.type === "step.completed") detail.push(duration(end.seconds));
+    const icon = end === undefined ? "⏳" : end.type === "step.completed" ? "✅" : "❌";
+    rows.push(`| ${icon} | ${title} | ${detail.join(" · ")} |`);
+  }
+  return rows;
+}
+
+/** null: not worth a row. */
+export function stepTitle(step: string): string | null {
+  const round = /-(\d+)$/.exec(step)?.[1];
+  switch (step.replace(/-\d+$/, "")) {
+    case "prepare":
+      return "Look at the repository";
+    case "plan":
+      return "Plan";
+    case "write-code":
+      return "Code and checks";
+    case "open-pull-request":
+      return "Draft pull request";
+    case "review":
+      return round === "1" ? "Review" : `Review, round ${round}`;
+    case "revise":
+      return `Answer the review${round === "1" ? "" : `, round ${round}`}`;
+    case "hand-back":
+      return "Hand back";
+    default:
+      return null;
+  }
+}
+
+/** What a recorded step returned; null when it has not ended. */
+function resultOf<T>(events: readonly RunEvent[], step: string): T | null {
+  const event = events.findLast((one) => one.type === "step.completed" && one.step === step);
+  return event?.type === "step.completed" ? (event.result as T) : null;
+}

@@ -1,0 +1,59 @@
+import type { Logger } from "pino";
+import type { Model } from "../agent/model.ts";
+import type { Budget } from "../run/budget.ts";
+import type { RunEvent } from "../run/events.ts";
+import type { Sandbox, Sandboxes } from "../sandbox/sandbox.ts";
+import type { Settings } from "../settings/settings.ts";
+import type { RoleName } from "../triggers/trigger.ts";
+
+/**
+ * What an agent's step works with, whether the repository lives on GitHub or is a folder on this machine. Nothing in it can
+ * write to GitHub.
+ */
+export interface Workbench {
+  readonly run: { readonly id: string; readonly epoch: number };
+  readonly settings: Settings;
+  readonly sandboxes: Sandboxes;
+  readonly image: string;
+  readonly model: (role: RoleName) => Model;
+  readonly budget: Budget;
+  /** Absolute path of the bare mirror that sandboxes borrow objects from. */
+  readonly mirror: string;
+  /** Absolute path of a folder for this run's quarantined repositories; may be deleted at any time. */
+  readonly quarantine: string;
+  readonly artifacts: {
+    put(name: string, bytes: Uint8Array): Promise<void>;
+    get(name: string): Promise<Uint8Array | null>;
+  };
+  readonly emit: (event: RunEvent) => Promise<void>;
+  readonly logger: Logger;
+}
+
+/** A sandbox with the repository at `commit`; the author is the name on what is committed inside. */
+export function openSandbox(
+  bench: Workbench,
+  options: { purpose: string; commit: string; branch: string | null; signal: AbortSignal },
+): Promise<Sandbox> {
+  const { sandbox } = bench.settings;
+  return bench.sandboxes.start({
+    runId: bench.run.id,
+    epoch: bench.run.epoch,
+    purpose: options.purpose,
+    image: bench.image,
+    limits: {
+      memoryMb: sandbox.memoryMb,
+      cpus: sandbox.cpus,
+      pids: sandbox.pids,
+      diskMb: sandbox.diskMb,
+      minutes: sandbox.minutes,
+    },
+    checkout: {
+      mirror: bench.mirror,
+      commit: options.commit,
+      branch: options.branch,
+      author: { name: "Handback", email: "handback@users.noreply.github.com" },
+    },
+    allow: sandbox.allow,
+    signal: options.signal,
+  });
+}
