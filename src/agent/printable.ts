@@ -6,15 +6,15 @@ import { showHidden } from "./visible-text.ts";
  * the person who reads along).
  */
 export function printable(text: string): string {
-  const lines = text.toWellFormed().replace(colours, "").replace(/\r\n/g, "\n").replace(overwritten, "");
-  return showHidden(lines);
+  const plain = text.toWellFormed().replace(colours, "");
+  return showHidden(plain.includes("\r") ? plain.split("\n").map(lastWritten).join("\n") : plain);
 }
 
-/** Bytes as text; what is not UTF-8 becomes U+FFFD. */
-export function decodeUtf8(bytes: Uint8Array): string {
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+/** What a terminal shows of a line that was written over and over, as a progress bar is. */
+function lastWritten(line: string): string {
+  const end = line.replace(/\r{1,9}$/, "");
+  return end.slice(end.lastIndexOf("\r") + 1);
 }
 
 // oxlint-disable-next-line no-control-regex -- escape sequences are what is looked for
 const colours = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)|[@-Z\\-_])/g;
-const overwritten = /[^\n]*\r(?=[^\n])/g;
