@@ -57,6 +57,8 @@ export function containerOptions(options: {
   return {
     name: options.name,
     Image: options.image,
+    Entrypoint: ["node", "/opt/handback/sandboxd.ts"],
+    Cmd: [],
     Labels: { ...options.labels },
     Hostname: "sandbox",
     User: `${AGENT}:${AGENT}`,

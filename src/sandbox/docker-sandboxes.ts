@@ -66,8 +66,9 @@ export class DockerSandboxes implements Sandboxes {
       );
       return new DockerSandbox({ id, channel, life, proxy });
     } catch (error) {
+      const cause = life.ended ?? error;
       await life.dispose();
-      throw life.ended ?? error;
+      throw isLost(cause) ? unfit(cause, spec.image) : cause;
     }
   }
 
@@ -158,6 +159,19 @@ async function greetAndPrepare(channel: SandboxChannel, spec: SandboxSpec): Prom
       },
     );
   }
+}
+
+function isLost(error: unknown): error is SandboxError {
+  return error instanceof SandboxError && error.code === "sandbox.lost";
+}
+
+/** The first process ended before it had answered once. */
+function unfit(cause: SandboxError, image: string): SandboxError {
+  return new SandboxError("sandbox.image_unfit", `no sandbox came up in a container of the image ${image}`, {
+    mend: "Use an image that is built on Handback's (FROM handback-sandbox:local); bin/setup builds that one again.",
+    fields: { image, ...cause.fields },
+    cause,
+  });
 }
 
 async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
