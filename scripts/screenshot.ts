@@ -32,11 +32,11 @@ try {
   page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
   const response = await page.goto(url, { waitUntil: "load" });
   await page.screenshot({ path: out, fullPage: !process.argv.includes("--fold") });
-  const overflow = await page.evaluate(
+  const overflow = await page.evaluate<number>(
     "document.documentElement.scrollWidth - document.documentElement.clientWidth",
   );
   console.log(`${out}: ${response?.status()} ${url}`);
-  if (Number(overflow) > 0) console.log(`the page is ${overflow} px wider than the window`);
+  if (overflow > 0) console.log(`the page is ${overflow} px wider than the window`);
   for (const problem of problems) console.log(`console: ${problem}`);
 } finally {
   await browser.close();

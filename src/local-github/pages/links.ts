@@ -42,7 +42,7 @@ export const anchors = {
   reviewComment: (comment: ReviewComment) => `discussion_r${comment.id}`,
 } as const;
 
-export function segments(path: string): string {
+function segments(path: string): string {
   return path.split("/").map(segment).join("/");
 }
 

@@ -5,7 +5,7 @@ import { layout } from "./layout.ts";
 import { links } from "./links.ts";
 import type { Page, PageContext, RepositoryContext } from "./page-context.ts";
 import { labelStylesheet } from "./pieces/label-chip.ts";
-import { refAndPath, repositoryContext } from "./repository-context.ts";
+import { pullContext, refAndPath, repositoryContext } from "./repository-context.ts";
 import { stylesheet } from "./stylesheet.ts";
 import { blobPage } from "./views/blob.ts";
 import { checkRunPage } from "./views/check-run.ts";
@@ -25,7 +25,8 @@ import { treePage } from "./views/tree.ts";
 export const localGitHubPages: LocalGitHubPages = async (request, context) => {
   const response = await app.fetch(request, context);
   if (response.status !== 404) return response;
-  return request.headers.get("accept")?.includes("text/html") ? response : undefined;
+  const accept = request.headers.get("accept");
+  return accept === null || accept.includes("text/html") ? response : undefined;
 };
 
 type Env = { Bindings: PageContext };
@@ -78,9 +79,10 @@ function addRepositoryRoutes(app: Hono<Env>): void {
     path: string,
     view: (pull: Pull, context: RepositoryContext, c: PathContext) => Promise<Page>,
   ) =>
-    get(`/pull/:number{[0-9]+}${path}`, (context, c) => {
+    get(`/pull/:number{[0-9]+}${path}`, async (context, c) => {
       const issue = context.state.issue(context.repository, Number(c.req.param("number")));
-      return issue?.pull ? view(issue.pull, context, c) : issue && c.redirect(links.issue(issue));
+      if (!issue?.pull) return issue && c.redirect(links.issue(issue));
+      return view(issue.pull, await pullContext(issue.pull, context), c);
     });
   getPull("", (pull, context) => pullPage(pull, context));
   getPull("/commits", (pull, context) => pullCommitsPage(pull, context));

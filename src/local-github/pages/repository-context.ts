@@ -1,3 +1,4 @@
+import type { Pull } from "../state/model.ts";
 import { referencesOf } from "./markdown/references.ts";
 import type { PageContext, RepositoryContext } from "./page-context.ts";
 
@@ -21,15 +22,24 @@ export async function repositoryContext(
   return { ...context, repository, references: referencesOf({ state, repository, url, commits: known }) };
 }
 
+/** In a pull request its own commits may be mentioned as well. */
+export async function pullContext(pull: Pull, context: RepositoryContext): Promise<RepositoryContext> {
+  const commits = (await context.git.commitsOfPull(pull)).map(({ sha }) => sha);
+  const own = referencesOf({ ...context, commits });
+  const commit = (sha: string) => own.commit(sha) ?? context.references.commit(sha);
+  return { ...context, references: { ...own, commit } };
+}
+
 /**
  * What follows `/owner/name/blob/` in a path: a branch's name may hold slashes, so the longest branch that fits is
- * taken, else the first part. Throws URIError where the path is not properly encoded.
+ * taken, else the first part. Throws URIError where the path is not properly encoded, or cannot be one of git's.
  */
 export async function refAndPath(
   { git, repository }: RepositoryContext,
   pathname: string,
 ): Promise<{ ref: string; path: string }> {
   const rest = pathname.split("/").slice(4).map(decodeURIComponent).join("/").replace(/\/$/, "");
+  if (rest.includes("\0")) throw new URIError("neither a ref nor a path can hold NUL");
   const branches = await git.branches(repository);
   const fitting = branches
     .map(({ name }) => name)

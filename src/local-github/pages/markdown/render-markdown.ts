@@ -1,7 +1,7 @@
 import { raw } from "hono/html";
 import MarkdownItClass from "markdown-it";
 import type { MarkdownIt, Token } from "markdown-it";
-import type { Html } from "../page-context.ts";
+import type { HtmlEscapedString } from "hono/utils/html";
 import { alerts } from "./alerts.ts";
 import { fence } from "./fence.ts";
 import { linkReferences } from "./link-references.ts";
@@ -18,7 +18,7 @@ const longestText = 256 * 1024;
 export function renderMarkdown(
   text: string,
   options: { references: References; replaced?: readonly string[]; kind?: "comment" | "document" },
-): Html {
+): HtmlEscapedString {
   const renderer = options.kind === "document" ? forDocuments : forComments;
   const cut =
     text.length > longestText ? `${text.slice(0, longestText)}\n\n… cut here: the text is very long.` : text;

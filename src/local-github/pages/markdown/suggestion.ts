@@ -1,4 +1,5 @@
 import { html } from "hono/html";
+import type { HtmlEscapedString } from "hono/utils/html";
 import type { Html } from "../page-context.ts";
 import { codeLine } from "../diff/code-line.ts";
 import { changedPart } from "../diff/changed-part.ts";
@@ -7,9 +8,10 @@ import { changedPart } from "../diff/changed-part.ts";
  * A suggestion as reviewers read it: the lines that would go in red, those that would come in green. `replaced` is
  * undefined where the lines are not known; then only the new ones show.
  */
-export function suggestion(content: string, replaced: readonly string[] | undefined): Html {
+export function suggestion(content: string, replaced: readonly string[] | undefined): HtmlEscapedString {
   const added = content === "" ? [] : content.replace(/\n$/, "").split("\n");
   const removed = replaced ?? [];
+  // A promise only where a template holds one, which this does not.
   return html`<div class="suggestion">
     <div class="suggestion-title">Suggested change</div>
     <table class="code-table">
@@ -25,7 +27,7 @@ export function suggestion(content: string, replaced: readonly string[] | undefi
         }
       </tbody>
     </table>
-  </div>`;
+  </div>` as HtmlEscapedString;
 }
 
 /** Lines are compared one by one only where as many come as go. */

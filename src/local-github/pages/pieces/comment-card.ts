@@ -52,7 +52,7 @@ export function smallComment(
   </article>`;
 }
 
-export function idOf(anchor: string | undefined): Html | string {
+function idOf(anchor: string | undefined): Html | string {
   return anchor === undefined ? "" : html`id="${anchor}"`;
 }
 
