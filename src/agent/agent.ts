@@ -24,6 +24,7 @@ export interface AgentOptions<T> {
   readonly limits?: { readonly turns?: number };
   /** Whole turns of an earlier life, as `onTurn` got them: the conversation goes on after the last. */
   readonly history?: readonly AgentTurn[];
+  /** Of one answer, thinking included. */
   readonly maxOutputTokens?: number;
   /** Awaited before the next turn begins: the place to journal it. */
   readonly onTurn: (turn: AgentTurn) => Promise<void> | void;
@@ -51,7 +52,7 @@ export interface ConversationTotals {
  * the sandbox throws (ModelError, SandboxError) and the reason of `signal`; what the model does wrong is answered, not thrown.
  */
 export async function runAgent<T>(options: AgentOptions<T>): Promise<AgentOutcome<T>> {
-  const { model, role, system, finish, budget, signal, maxOutputTokens = 16_000 } = options;
+  const { model, role, system, finish, budget, signal, maxOutputTokens = 32_000 } = options;
   const turns: AgentTurn[] = [...(options.history ?? [])];
   const tools = [...options.tools.map((tool) => tool.declaration), declareFinish(finish)];
   const messages = conversationOf(options.prompt, turns);

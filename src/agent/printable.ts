@@ -16,5 +16,5 @@ function lastWritten(line: string): string {
   return end.slice(end.lastIndexOf("\r") + 1);
 }
 
-// oxlint-disable-next-line no-control-regex -- escape sequences are what is looked for
+/** Escape sequences: colours, cursor moves, titles, links. */
 const colours = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*(?:\u0007|\u001B\\)|[@-Z\\-_])/g;

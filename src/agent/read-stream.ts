@@ -57,7 +57,7 @@ interface Block {
 function addDelta(block: Block | undefined, delta: Anthropic.RawContentBlockDelta): void {
   if (!block) return;
   const append = (field: string, piece: string) => {
-    block.value[field] = `${typeof block.value[field] === "string" ? block.value[field] : ""}${piece}`;
+    block.value[field] = textOf(block.value[field]) + piece;
   };
   if (delta.type === "text_delta") append("text", delta.text);
   else if (delta.type === "input_json_delta") block.json += delta.partial_json;
@@ -66,10 +66,14 @@ function addDelta(block: Block | undefined, delta: Anthropic.RawContentBlockDelt
 }
 
 function readBlock({ value, json }: Block): AssistantBlock {
-  if (value.type === "text") return { type: "text", text: String(value.text ?? "") };
+  if (value.type === "text") return { type: "text", text: textOf(value.text) };
   if (value.type !== "tool_use") return { type: "opaque", value };
   const input = json === "" ? (value.input ?? {}) : parseOrKeep(json);
-  return { type: "tool_call", id: String(value.id), name: String(value.name), input };
+  return { type: "tool_call", id: textOf(value.id), name: textOf(value.name), input };
+}
+
+function textOf(value: unknown): string {
+  return typeof value === "string" ? value : "";
 }
 
 /** An input that is no JSON stays text: the tool's schema refuses it, and the model is told. */

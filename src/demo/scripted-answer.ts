@@ -88,8 +88,6 @@ function textOf(content: unknown): string {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return "";
   return content
-    .map((block: WireBlock) =>
-      block.type === "tool_result" ? textOf(block.content) : String(block.text ?? ""),
-    )
+    .map((block: WireBlock) => textOf(block.type === "tool_result" ? block.content : block.text))
     .join("\n");
 }

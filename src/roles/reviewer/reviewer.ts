@@ -29,19 +29,20 @@ export interface ReviewOptions extends RoleOptions {
 
 /** Reviews a commit in a clean sandbox. Every blocking finding carries a command which really ran there. */
 export async function review(options: ReviewOptions): Promise<AgentOutcome<ReviewResult>> {
-  const { model, sandbox, budget, limits, history, onTurn, signal, diff, earlierFindings } = options;
+  const { model, sandbox, budget, limits, history, maxOutputTokens, onTurn, signal } = options;
   return await runAgent<ReviewResult>({
     model,
     budget,
     ...(limits ? { limits } : {}),
     ...(history ? { history } : {}),
+    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
     onTurn,
     signal,
     role: "reviewer",
     system: reviewerPrompt,
     prompt: describeReview(options),
     tools: [bashTool(sandbox), readTool(sandbox)],
-    finish: reviewerFinish({ diff, earlierFindings }),
+    finish: reviewerFinish(options),
   });
 }
 
