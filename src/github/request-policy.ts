@@ -52,14 +52,10 @@ export function applyRequestPolicy(
       if (isWrite) await pace?.turn();
       const authorization = authorize === null ? null : await authorize(renewed);
       try {
-        return await request({
-          ...endpoint,
-          headers: {
-            ...endpoint.headers,
-            ...(authorization === null ? {} : { authorization: authorization.header }),
-          },
-          request: { ...endpoint.request, signal: AbortSignal.timeout(policy.timeoutMs) },
-        });
+        // In place: a hook that was registered before this one gets the same object, whatever is passed on here.
+        if (authorization !== null) endpoint.headers["authorization"] = authorization.header;
+        endpoint.request = { ...endpoint.request, signal: AbortSignal.timeout(policy.timeoutMs) } as never;
+        return await request(endpoint);
       } catch (thrown) {
         const error = asRequestError(thrown, endpoint);
         const wait = limitWait(error, limited);
