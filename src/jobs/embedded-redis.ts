@@ -1,4 +1,4 @@
-import { mkdir, realpath } from "node:fs/promises";
+import { mkdir, realpath, rmdir } from "node:fs/promises";
 import path from "node:path";
 import type { Logger } from "pino";
 import { StoreError } from "../errors.ts";
@@ -45,7 +45,10 @@ export async function startEmbeddedRedis(options: {
     async [Symbol.asyncDispose]() {
       const server = await keeper.end();
       const owner = await ownerOf(directory);
-      if (owner === null || owner === process.pid) await stopRedis(server);
+      if (owner !== null && owner !== process.pid) return;
+      await stopRedis(server);
+      // The folder which redisSocketPath made; not empty, hence left, if a new server has begun there.
+      if (path.dirname(socketPath) !== directory) await rmdir(path.dirname(socketPath)).catch(() => {});
     },
   };
 }

@@ -1,10 +1,11 @@
-import { FencedError, HandbackError } from "../errors.ts";
+import { FencedError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
 import type { RunEvent } from "./events.ts";
+import { failureOf } from "./failure.ts";
 import { Journal } from "./journal.ts";
 import { recordable } from "./recordable.ts";
 import { RunWatch } from "./run-watch.ts";
-import type { Failure, Run } from "./run.ts";
+import type { Run } from "./run.ts";
 import type { RunStep } from "./step.ts";
 
 /** One life of a run: what it has done in earlier ones is not done again. Dispose of it when the run is left. */
@@ -73,7 +74,7 @@ export async function durableSteps(options: {
     } catch (error) {
       // What a body throws after the end of the run is only the echo of that end.
       watch.signal.throwIfAborted();
-      await emit({ type: "step.failed", step: name, failure: failureFrom(error, name) });
+      await emit({ type: "step.failed", step: name, failure: failureOf(error) });
       throw error;
     }
   };
@@ -144,13 +145,4 @@ async function unlessAborted<T>(body: Promise<T>, signal: AbortSignal, graceMs: 
 function claimName(used: Set<string>, kind: string, name: string): void {
   if (used.has(name)) throw new TypeError(`The ${kind} ${name} was named twice in one run.`);
   used.add(name);
-}
-
-function failureFrom(error: unknown, step: string): Failure {
-  if (error instanceof HandbackError) return { code: error.code, message: error.message, mend: error.mend };
-  return {
-    code: "internal",
-    message: `Something went wrong inside Handback in step ${step}.`,
-    mend: "The operator finds the reason in the log under this run's id. `/agent` tries again.",
-  };
 }

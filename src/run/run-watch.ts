@@ -1,4 +1,4 @@
-import { FencedError, HandbackError, StoppedError } from "../errors.ts";
+import { FencedError, StoppedError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
 import type { Run } from "./run.ts";
 
@@ -12,7 +12,7 @@ export class RunWatch implements Disposable {
   readonly #run: Run;
   readonly #ends = new AbortController();
   readonly #timer: NodeJS.Timeout;
-  #looking: Promise<void> | null = null;
+  #isLooking = false;
 
   constructor(options: { store: Store; run: Run; signal: AbortSignal; everyMs: number }) {
     this.#store = options.store;
@@ -20,10 +20,12 @@ export class RunWatch implements Disposable {
     this.signal = AbortSignal.any([options.signal, this.#ends.signal]);
     this.#timer = setInterval(() => {
       // A store that cannot be read now fails the next write with its reason; there is nothing better to do here.
-      this.#looking ??= this.#look()
+      if (this.#isLooking) return;
+      this.#isLooking = true;
+      void this.#look()
         .catch(() => {})
         .finally(() => {
-          this.#looking = null;
+          this.#isLooking = false;
         });
     }, options.everyMs);
     this.#timer.unref();
@@ -36,7 +38,7 @@ export class RunWatch implements Disposable {
     this.signal.throwIfAborted();
   }
 
-  end(reason: HandbackError): void {
+  end(reason: FencedError | StoppedError): void {
     clearInterval(this.#timer);
     this.#ends.abort(reason);
   }

@@ -3,7 +3,7 @@ import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Kysely } from "kysely";
 import type { Transaction } from "kysely";
-import { StoreError } from "../errors.ts";
+import { RunError, StoreError } from "../errors.ts";
 import type { RunEvent } from "../run/events.ts";
 import type { Run, RunConclusion, RunKind } from "../run/run.ts";
 import type { Trigger } from "../triggers/trigger.ts";
@@ -208,8 +208,8 @@ export class SqlStore implements Store {
 
   async putArtifact(runId: string, epoch: number, name: string, bytes: Uint8Array): Promise<void> {
     if (bytes.byteLength > MOST_ARTIFACT_BYTES) {
-      throw new StoreError(
-        "store.artifact_too_big",
+      throw new RunError(
+        "run.artifact_too_big",
         `${name} has ${bytes.byteLength} bytes; at most 64 MB are kept.`,
         {
           mend: "Make the change smaller: large files do not belong in a pull request.",

@@ -43,7 +43,7 @@ export interface Store extends AsyncDisposable {
   requestStop(runId: string, by: string): Promise<void>;
   isStopRequested(runId: string): Promise<boolean>;
 
-  /** Bytes that a later step needs on any machine: the coder's bundle. At most 64 MB each. Overwrites. */
+  /** Bytes that a later step needs on any machine: the coder's bundle. Overwrites. Throws RunError above 64 MB. */
   putArtifact(runId: string, epoch: number, name: string, bytes: Uint8Array): Promise<void>;
   getArtifact(runId: string, name: string): Promise<Uint8Array | null>;
 

@@ -54,7 +54,7 @@ test("shares one server among processes that start at the same moment", async ()
   });
   const words = children.map(({ lines }) => lines[0]?.split(" ") ?? []);
   expect(new Set(words.map(([, processId]) => processId)).size).toBe(1);
-  expect(words.map(([word]) => word).toSorted()).toEqual(["adopted", "adopted", "started"]);
+  expect(words.filter(([word]) => word === "started")).toHaveLength(1);
 
   // One that only shares it leaves it alone.
   const sharer = children.find(({ lines }) => lines[0]?.startsWith("adopted"));
@@ -145,11 +145,13 @@ test("does not end a stranger whose process id is in an old pid file", async () 
 test("puts the socket elsewhere, and says where, when the data directory's path is too long for one", async () => {
   const directory = path.join(await newDirectory(), "d".repeat(120));
   const log = new Lines();
-  const redis = await aRedis({ directory, logger: log });
+  const redis = await startEmbeddedRedis({ directory, logger: log });
   expect(Buffer.byteLength(redis.socketPath)).toBeLessThanOrEqual(107);
   await checkRedis(redis);
   expect(log.lines[0]?.fields).toEqual({ socketPath: redis.socketPath });
   expect((await stat(path.dirname(redis.socketPath))).mode & 0o077).toBe(0);
+  await redis[Symbol.asyncDispose]();
+  await expect(stat(path.dirname(redis.socketPath))).rejects.toThrow("ENOENT");
 });
 
 test("refuses a folder for the socket that others can write to", async () => {

@@ -25,6 +25,7 @@ export function runsMigration({ bytesType }: { bytesType: "blob" | "bytea" }): M
         .addColumn("stop_requested_by", "text")
         .execute();
       await db.schema.createIndex("runs_by_status").on("runs").columns(["status", "id"]).execute();
+      await db.schema.createIndex("runs_by_repository").on("runs").columns(["owner", "name", "id"]).execute();
       await db.schema
         .createIndex("runs_by_issue")
         .on("runs")
