@@ -18,7 +18,7 @@ ensure_sandbox_image() {
 }
 
 make_sandbox_image() {
-  run_logged "The sandbox image could not be built" "see that containers reach Debian's and npm's servers" \
+  run_logged "The sandbox image could not be built" "see that containers start and reach Debian's and npm's servers" \
     docker build --force-rm --tag "$sandbox_image" --label "handback.source=$1" --build-arg "BASE=$base_image" sandbox
 }
 

@@ -28,5 +28,5 @@ last_words() {
   local said
   said=$(tail -n "+$(($1 + 2))" "$build/setup.log" | tr -d '\r' | sed 's/\x1b\[[0-9;]*m//g' | grep -v '^[[:space:]]*$' || true)
   { grep -iE '(^|[^a-z])(error|err!|e:|failed|cannot|denied|no space)' <<< "$said" | grep -v 'complete log of this run' || printf '%s\n' "$said"; } |
-    tail -n 1 | cut -c 1-200
+    tail -n 1 | cut -c 1-240
 }
