@@ -60,6 +60,12 @@ describe("a turn is asked for again", () => {
     expect(server.requests).toHaveLength(2);
   });
 
+  test("but not when the stream is slow and goes on", async () => {
+    const { server, model } = await startModel([{ say: "word ".repeat(120) }], { idleMs: 400 }, 100);
+    expect(await model.send(aRequest())).toMatchObject({ stopReason: "end_turn" });
+    expect(server.requests).toHaveLength(1);
+  });
+
   test("after the time that the server asks for, but never more than a minute", async () => {
     const { server, model, waits } = await startModel([ls]);
     server.fail(

@@ -5,8 +5,15 @@ import type { Turn } from "../../src/demo/script.ts";
 import { startScriptedModel } from "../../src/demo/scripted-model.ts";
 
 /** A scripted server whose coder says these turns, and a model that speaks to it. It waits for nothing; `waits` tells for how long it would. */
-export async function startModel(turns: readonly Turn[], overrides: Partial<AnthropicModelOptions> = {}) {
-  const server = await startScriptedModel({ script: { scenes: [{ role: "coder", when: "", turns }] } });
+export async function startModel(
+  turns: readonly Turn[],
+  overrides: Partial<AnthropicModelOptions> = {},
+  delayMs = 0,
+) {
+  const server = await startScriptedModel({
+    script: { scenes: [{ role: "coder", when: "", turns }] },
+    delayMs,
+  });
   onTestFinished(() => server.close());
   const waits: number[] = [];
   const model = new AnthropicModel({
