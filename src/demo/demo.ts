@@ -47,7 +47,9 @@ export async function demo(args: readonly string[]): Promise<number> {
     const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
     say(closing(world, runs, seconds));
     const broken = world.github.violations.length;
-    if (broken > 0) say(`${broken} requests or answers were not as GitHub describes them: a fault of ours.`);
+    for (const violation of world.github.violations) {
+      say(`Not as GitHub describes it, a fault of ours: ${violation.where}: ${violation.problems.join("; ")}`);
+    }
     if (values.json === true) process.stdout.write(`${JSON.stringify({ runs, seconds })}\n`);
     if (values.keep === true) await untilInterrupted(say);
     else
