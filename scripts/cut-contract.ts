@@ -10,6 +10,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { corrections } from "../src/local-github/contract/corrections.ts";
 import { usedOperations, usedWebhooks } from "../src/local-github/contract/used-operations.ts";
 
 type Json = null | boolean | number | string | Json[] | { [key: string]: Json };
@@ -18,7 +19,18 @@ type JsonObject = { [key: string]: Json };
 const mapKeywords = new Set(["properties", "patternProperties"]);
 const listKeywords = new Set(["allOf", "anyOf", "oneOf"]);
 const kept = new Set([
-  ...["type", "format", "enum", "const", "required", "minimum", "maximum", "minLength", "maxLength", "pattern"],
+  ...[
+    "type",
+    "format",
+    "enum",
+    "const",
+    "required",
+    "minimum",
+    "maximum",
+    "minLength",
+    "maxLength",
+    "pattern",
+  ],
   ...["minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties", "default"],
 ]);
 
@@ -105,7 +117,9 @@ function cutWebhooks({ description, version }: { description: JsonObject; versio
 
 function content(holder: JsonObject): JsonObject {
   const media = Object.entries((holder["content"] ?? {}) as JsonObject);
-  return Object.fromEntries(media.map(([type, value]) => [type, bare((value as JsonObject)["schema"] ?? {})]));
+  return Object.fromEntries(
+    media.map(([type, value]) => [type, bare((value as JsonObject)["schema"] ?? {})]),
+  );
 }
 
 /** All the component schemas that can be reached from `start` by $ref. */
@@ -172,6 +186,12 @@ function at(value: JsonObject, ...keys: string[]): JsonObject {
 }
 
 function write(name: string, value: JsonObject): void {
+  for (const { file, at: where, schema } of corrections) {
+    if (file !== name) continue;
+    const holder = at(value, ...where.slice(0, -1));
+    if (!holder?.[where.at(-1)!]) throw new Error(`nothing to correct at ${where.join(" / ")}`);
+    holder[where.at(-1)!] = schema;
+  }
   const file = path.join(contractFolder, name);
   writeFileSync(file, JSON.stringify(value) + "\n");
   console.log(`${name}: ${statSync(file).size} bytes from ${value["source"] as string}`);

@@ -5,7 +5,16 @@ import { mergePull, type MergeOptions } from "./actions/merge-pull.ts";
 import { createPull, setDraft, type NewPull } from "./actions/pulls.ts";
 import { setResolved } from "./actions/review-threads.ts";
 import { createReply, createReview, type NewReview } from "./actions/reviews.ts";
-import type { Issue, IssueComment, Pull, Repository, Review, ReviewComment, User } from "./state/model.ts";
+import type {
+  CommitStatus,
+  Issue,
+  IssueComment,
+  Pull,
+  Repository,
+  Review,
+  ReviewComment,
+  User,
+} from "./state/model.ts";
 import type { Actor, World } from "./world.ts";
 
 /** A person at the browser: no token, no permission asked for; what they do is what GitHub would let them do. */
@@ -77,6 +86,20 @@ export class Person {
     const thread = this.#world.state.thread(threadId);
     if (!thread) throw new Error(`no review thread ${threadId}`);
     setResolved(this.#world, thread, this.#actor, true);
+  }
+
+  /** As a continuous integration of the old kind reports. */
+  setCommitStatus(
+    repository: string,
+    sha: string,
+    status: Pick<CommitStatus, "state" | "context"> &
+      Partial<Pick<CommitStatus, "description" | "targetUrl">>,
+  ): CommitStatus {
+    const id = this.#world.state.nextId();
+    const made = { description: null, targetUrl: null, ...status, id, sha };
+    const recorded = { ...made, creator: this.#actor.user, createdAt: this.#world.now() };
+    this.#repository(repository).statuses.push(recorded);
+    return recorded;
   }
 
   /** Returns the merge commit's name. */

@@ -1,6 +1,6 @@
 import { mkdir } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
-import { Contract } from "./contract/contract.ts";
+import { sharedContract } from "./contract/contract.ts";
 import { GitStore } from "./git/git-store.ts";
 import { answerGraphql } from "./graphql/graphql-api.ts";
 import { Faults } from "./http/faults.ts";
@@ -53,7 +53,7 @@ export async function startLocalGitHub(options: LocalGitHubOptions): Promise<Loc
   const { host = "127.0.0.1", validate = "throw", directory } = options;
   await mkdir(directory, { recursive: true });
   const now = (): Date => options.clock?.now() ?? new Date();
-  const contract = new Contract();
+  const contract = sharedContract();
   const violations: Violation[] = [];
   const errors: unknown[] = [];
   const report = (violation: Violation): void => void violations.push(violation);

@@ -4,11 +4,10 @@ import { nodeId } from "./node-id.ts";
 import { isoTime } from "./time.ts";
 import { userPayload } from "./user-payload.ts";
 
-/** GitHub's `integration`. */
+/** GitHub's `integration`, as it stands beside what an App wrote. The App's own routes add `client_id`. */
 export function appPayload(world: World, app: App): JsonObject {
   return {
     id: app.id,
-    client_id: app.clientId,
     slug: app.slug,
     node_id: nodeId("app", app.id),
     owner: userPayload(world, app.owner),

@@ -1,5 +1,5 @@
 import { hookConfig } from "../actions/apps.ts";
-import { ApiError, notFound, validationFailed } from "../api-error.ts";
+import { ApiError, notFound } from "../api-error.ts";
 import { covers } from "../http/access.ts";
 import { created, noContent, ok, type AppCall, type Routes } from "../http/call.ts";
 import { items, property, text, texts } from "../http/fields.ts";
@@ -16,7 +16,7 @@ export const appRoutes: Routes = {
     for: "app",
     handle: ({ world, app }) => {
       const count = world.state.installations.filter((one) => one.app === app).length;
-      return ok({ ...appPayload(world, app), installations_count: count });
+      return ok({ ...appPayload(world, app), client_id: app.clientId, installations_count: count });
     },
   },
   "apps/get-by-slug": {
@@ -130,9 +130,7 @@ function narrowedPermissions(installation: Installation, asked: unknown): Permis
   if (asked === undefined) return installation.permissions;
   for (const [name, level] of Object.entries(asked as Permissions)) {
     if (!covers(installation.permissions[name], level)) {
-      throw validationFailed(
-        `The permissions requested are not granted to this installation: ${name}: ${level}`,
-      );
+      throw new ApiError(422, "The permissions requested are not granted to this installation.");
     }
   }
   return { metadata: "read", ...(asked as Permissions) };

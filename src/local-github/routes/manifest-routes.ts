@@ -41,6 +41,7 @@ export function manifestRoutes(pending: PendingManifests): Routes {
         });
         return created({
           ...appPayload(world, app),
+          client_id: app.clientId,
           client_secret: Buffer.from(crypto.getRandomValues(new Uint8Array(20))).toString("hex"),
           webhook_secret: webhookSecret,
           pem: privateKey,
