@@ -9,7 +9,7 @@ const ground = ["errors.ts", "log.ts"];
 const core = [...ground, "run/", "triggers/"];
 const roles = [...core, "agent/", "git/", "github/", "sandbox/", "settings/", "store/", "roles/"];
 const steps = [...roles, "steps/"];
-const pipeline = [...steps, "pipeline.ts", "review-loop.ts"];
+const pipeline = [...steps, "pipeline.ts", "local-pipeline.ts", "review-loop.ts"];
 const services = [...pipeline, "config.ts", "app.ts", "app/", "web/", "jobs/"];
 const everything = [""];
 
@@ -28,6 +28,8 @@ const mayImport: Record<string, readonly string[]> = {
   "roles/": roles,
   "steps/": steps,
   "pipeline.ts": pipeline,
+  "local-pipeline.ts": pipeline,
+  "local-pipeline.ts": pipeline,
   "review-loop.ts": pipeline,
   "app.ts": services,
   "app/": services,

@@ -1,6 +1,6 @@
 import { hiddenMarker } from "./ensure-comment.ts";
 import { asCodeBlock, asCodeSpan, neutraliseMarkdown } from "./neutralise-markdown.ts";
-import type { Finding } from "../roles/results.ts";
+import type { Finding } from "../run/results.ts";
 
 /**
  * A finding as a comment: what fails, the command that shows it, the suggestion. Everything in it is the model's, and made harmless.

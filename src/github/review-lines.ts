@@ -1,6 +1,6 @@
 import type { NewReview } from "./github.ts";
 import { findingMarkdown } from "./finding-markdown.ts";
-import type { Finding } from "../roles/results.ts";
+import type { Finding } from "../run/results.ts";
 
 /** For each path the lines of the new version that GitHub takes comments on, with their text: what a hunk shows. */
 export type CommentableLines = ReadonlyMap<string, ReadonlyMap<number, string>>;

@@ -1,5 +1,5 @@
 import { neutraliseMarkdown } from "../github/neutralise-markdown.ts";
-import type { FindingAnswer } from "../roles/results.ts";
+import type { FindingAnswer } from "../run/results.ts";
 import type { PostedFinding } from "./finding-ledger.ts";
 import type { OpenRun } from "./open-run.ts";
 

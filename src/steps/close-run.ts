@@ -19,7 +19,10 @@ export async function closeRun(open: OpenRun, body: () => Promise<RunConclusion>
     if (error instanceof FencedError || error instanceof InterruptedError || error instanceof StoreError)
       throw error;
     if (error instanceof StoppedError) {
-      conclusion = { kind: "stopped", by: String(error.fields["by"] ?? "somebody") };
+      conclusion = {
+        kind: "stopped",
+        by: typeof error.fields["by"] === "string" ? error.fields["by"] : "somebody",
+      };
     } else {
       const step = lastStep(open);
       ports.logger.error({ err: error, step }, "run failed");

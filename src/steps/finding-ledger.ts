@@ -1,4 +1,4 @@
-import type { Finding, FindingAnswer } from "../roles/results.ts";
+import type { Finding, FindingAnswer } from "../run/results.ts";
 import type { FindingState } from "./packet.ts";
 
 /** Where a finding stands on GitHub, so that it can be answered there. */

@@ -1,7 +1,7 @@
 import { GitError } from "../errors.ts";
 import { admitBundle, type Admitted } from "../git/quarantine.ts";
 import type { AgentOutcome } from "../agent/agent.ts";
-import type { CoderResult, FindingAnswer } from "../roles/results.ts";
+import type { CoderResult, FindingAnswer } from "../run/results.ts";
 import type { CheckResult } from "../run/events.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { quarantineLimits } from "./quarantined-change.ts";

@@ -1,5 +1,5 @@
 import { plan } from "../roles/planner/planner.ts";
-import type { Plan } from "../roles/results.ts";
+import type { Plan } from "../run/results.ts";
 import type { AgentRun } from "./agent-run.ts";
 import type { Task } from "./task.ts";
 import { openSandbox } from "./workbench.ts";

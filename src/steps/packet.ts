@@ -1,6 +1,6 @@
 import { neutraliseMarkdown } from "../github/neutralise-markdown.ts";
 import type { CheckResult } from "../run/events.ts";
-import type { Finding } from "../roles/results.ts";
+import type { Finding } from "../run/results.ts";
 import type { Review } from "./review-change.ts";
 import type { RoleName } from "../triggers/trigger.ts";
 

@@ -1,6 +1,6 @@
 import { RunError } from "../errors.ts";
 import type { Pull, ReviewThread } from "../github/github.ts";
-import type { Finding } from "../roles/results.ts";
+import type { Finding } from "../run/results.ts";
 import type { PostedFinding } from "./finding-ledger.ts";
 import { inspectBase } from "./inspect-base.ts";
 import type { OpenRun } from "./open-run.ts";

@@ -1,7 +1,7 @@
 import { diffOfPull } from "../git/read-commit.ts";
 import type { AgentOutcome } from "../agent/agent.ts";
 import { review } from "../roles/reviewer/reviewer.ts";
-import type { Finding, FindingAnswer, ReviewResult } from "../roles/results.ts";
+import type { Finding, FindingAnswer, ReviewResult } from "../run/results.ts";
 import type { CheckResult } from "../run/events.ts";
 import type { AgentRun } from "./agent-run.ts";
 import type { Task } from "./task.ts";

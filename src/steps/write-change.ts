@@ -1,5 +1,5 @@
 import { revise, writeCode } from "../roles/coder/coder.ts";
-import type { Finding, Plan } from "../roles/results.ts";
+import type { Finding, Plan } from "../run/results.ts";
 import type { AgentRun } from "./agent-run.ts";
 import { makeChange, type Change } from "./make-change.ts";
 import type { OpenThread } from "./prepare-pull.ts";

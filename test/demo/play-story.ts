@@ -8,7 +8,7 @@ import { makeSampleRepository } from "../../src/demo/sample-repository.ts";
 import { nextTurn } from "../../src/demo/script.ts";
 import { demoScript } from "../../src/demo/scripts/demo-script.ts";
 import { coderFinish } from "../../src/roles/coder/coder-finish.ts";
-import type { CoderResult, Finding, ReviewResult } from "../../src/roles/results.ts";
+import type { CoderResult, Finding, ReviewResult } from "../../src/run/results.ts";
 import { reviewerFinish } from "../../src/roles/reviewer/reviewer-finish.ts";
 import { sandboxAt, type Toolbox } from "./toolbox.ts";
 

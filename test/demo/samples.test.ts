@@ -6,7 +6,7 @@ import { demoIssues, type DemoIssue } from "../../src/demo/issues.ts";
 import { makeSampleRepository, type SampleName } from "../../src/demo/sample-repository.ts";
 import { nextTurn } from "../../src/demo/script.ts";
 import { demoScript } from "../../src/demo/scripts/demo-script.ts";
-import type { Finding } from "../../src/roles/results.ts";
+import type { Finding } from "../../src/run/results.ts";
 import { cloneOf, playStory, type PlayedScene, type Story } from "./play-story.ts";
 import { openToolbox, type Output, type Toolbox } from "./toolbox.ts";
 

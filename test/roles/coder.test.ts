@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { revise, writeCode } from "../../src/roles/coder/coder.ts";
-import type { Finding } from "../../src/roles/results.ts";
+import type { Finding } from "../../src/run/results.ts";
 import { agentSurroundings, aTask } from "../support/agent-options.ts";
 import { call, InMemoryModel, reply } from "../support/in-memory-model.ts";
 import { LocalDirectorySandbox } from "../support/local-directory-sandbox.ts";

@@ -1,5 +1,5 @@
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { Finding } from "../../src/roles/results.ts";
+import type { Finding } from "../../src/run/results.ts";
 import { review, type ReviewOptions } from "../../src/roles/reviewer/reviewer.ts";
 import { agentSurroundings, aTask } from "../support/agent-options.ts";
 import { call, InMemoryModel, reply } from "../support/in-memory-model.ts";

@@ -1,4 +1,4 @@
-import type { CoderResult, Finding, Plan } from "../../roles/results.ts";
+import type { CoderResult, Finding, Plan } from "../../run/results.ts";
 import type { Turn } from "../script.ts";
 
 type Call = NonNullable<Turn["calls"]>[number];

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import type { Finish, FinishVerdict } from "../../agent/finish.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
-import type { CoderResult, Finding } from "../results.ts";
+import type { CoderResult, Finding } from "../../run/results.ts";
 
 /** Accepts the coder's result only when the sandbox bears it out: committed, nothing left lying about, all answered. */
 export function coderFinish(options: {

@@ -1,6 +1,6 @@
 import type { CheckResult } from "../../run/events.ts";
 import { inFence } from "../in-fence.ts";
-import type { Finding, Plan } from "../results.ts";
+import type { Finding, Plan } from "../../run/results.ts";
 import { quoteData } from "../task.ts";
 
 export function describePlan(plan: Plan): string {

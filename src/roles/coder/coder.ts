@@ -5,7 +5,7 @@ import { readTool } from "../../agent/tools/read.ts";
 import { writeTool } from "../../agent/tools/write.ts";
 import type { CheckResult } from "../../run/events.ts";
 import { promptFile } from "../prompt-file.ts";
-import type { CoderResult, Finding, Plan } from "../results.ts";
+import type { CoderResult, Finding, Plan } from "../../run/results.ts";
 import type { RoleOptions } from "../role-options.ts";
 import { describeTask } from "../task.ts";
 import { coderFinish } from "./coder-finish.ts";

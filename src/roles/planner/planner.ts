@@ -3,7 +3,7 @@ import { runAgent, type AgentOutcome } from "../../agent/agent.ts";
 import { bashTool } from "../../agent/tools/bash.ts";
 import { readTool } from "../../agent/tools/read.ts";
 import { promptFile } from "../prompt-file.ts";
-import type { Plan } from "../results.ts";
+import type { Plan } from "../../run/results.ts";
 import type { RoleOptions } from "../role-options.ts";
 import { describeTask } from "../task.ts";
 

@@ -1,6 +1,6 @@
 import type { ExecutedCall } from "../../agent/finish.ts";
 import { readBashOutput } from "../../agent/tools/bash.ts";
-import type { Finding } from "../results.ts";
+import type { Finding } from "../../run/results.ts";
 
 /** The last run of exactly this command among the calls that were made, with what really came out; null if it never ran. */
 export function evidenceFrom(calls: readonly ExecutedCall[], command: string): Finding["evidence"] {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import type { ExecutedCall, Finish } from "../../agent/finish.ts";
-import type { Finding, ReviewResult } from "../results.ts";
+import type { Finding, ReviewResult } from "../../run/results.ts";
 import { diffLines } from "./diff-lines.ts";
 import { evidenceFrom } from "./evidence.ts";
 

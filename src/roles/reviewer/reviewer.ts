@@ -3,7 +3,7 @@ import { bashTool } from "../../agent/tools/bash.ts";
 import { readTool } from "../../agent/tools/read.ts";
 import type { CheckResult } from "../../run/events.ts";
 import { promptFile } from "../prompt-file.ts";
-import type { Finding, FindingAnswer, ReviewResult } from "../results.ts";
+import type { Finding, FindingAnswer, ReviewResult } from "../../run/results.ts";
 import type { RoleOptions } from "../role-options.ts";
 import { describeReview } from "./review-prompt.ts";
 import { reviewerFinish } from "./reviewer-finish.ts";
