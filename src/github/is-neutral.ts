@@ -15,7 +15,14 @@ export function isNeutral(
   options: { linkPrefix: string | null; mentions: readonly string[]; html: boolean },
 ): boolean {
   const allowed = new Set(options.mentions.map((login) => login.toLowerCase()));
-  return gfm.parse(markdown, {}).every((token) => isQuiet(token, { ...options, allowed }));
+  const tokens = gfm.parse(`${markdown}\n\nafter`, {});
+  return endsByItself(tokens) && tokens.every((token) => isQuiet(token, { ...options, allowed }));
+}
+
+/** A paragraph behind it is one of its own: no fence and no HTML was left open. */
+function endsByItself(tokens: readonly Token[]): boolean {
+  const [open, inline] = tokens.slice(-3);
+  return open?.type === "paragraph_open" && open.level === 0 && inline?.content === "after";
 }
 
 type Rules = { linkPrefix: string | null; html: boolean; allowed: ReadonlySet<string> };
@@ -50,7 +57,7 @@ function shownText(children: readonly Token[]): string {
     else if (child.type === "code_inline") text += "\u0000";
     else if (child.type === "softbreak" || child.type === "hardbreak") text += "\n";
     else if (child.type === "text" && depth === 0) text += child.content;
-    else if (child.type === "text") text += child.content.replaceAll("@", "\u0000");
+    else if (child.type === "text") text += child.content.replace(/@|\/\/|www\./gi, "\u0000");
   }
   return text;
 }

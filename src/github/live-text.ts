@@ -2,7 +2,7 @@
 
 /** 1: what stands before, 2: the name. An address like a@b.c is none. */
 export const mentionedName =
-  /(^|[^\p{L}\p{N}_`@])@([A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:\/[A-Za-z0-9][\w.-]{0,99})?)/gu;
+  /(^|[^A-Za-z0-9_])@([A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:\/[A-Za-z0-9][\w.-]{0,99})?)/gu;
 
 /** 1: the keyword, 2: what stands between it and the reference which it would close. */
 export const closingKeyword =

@@ -18,7 +18,7 @@ export function segmentsOf(markdown: string): Segment[] {
   const segments: Segment[] = [];
   let prose: string[] = [];
   const endProse = () => {
-    if (prose.length > 0) segments.push(...inlineSegments(prose.join("\n") + "\n"));
+    if (prose.length > 0) segments.push(...spansOf(prose.join("\n") + "\n"));
     prose = [];
   };
 
@@ -53,12 +53,16 @@ function openFence(block: readonly string[]): string | null {
   const last = (block.length > 1 ? block.at(-1)! : "").replace(/^[\s>]*/, "").trimEnd();
   const closes = last.length >= opening.length && [...last].every((character) => character === opening[0]);
   if (closes) return null;
-  const prefix = /^[\s>]*/.exec(block[0]!)?.[0] ?? "";
-  return `${prefix}${opening}`;
+  // Below a list's marker stands white space.
+  const before = block[0]!.slice(0, block[0]!.indexOf(opening));
+  return before.replace(/>(?=[^\s>])/g, "> ").replace(/[^\s>]/g, " ") + opening;
 }
 
-/** Code spans within one line; CommonMark lets them cross lines, but then a missing partner would swallow what follows. */
-function inlineSegments(prose: string): Segment[] {
+/**
+ * Code spans in prose, within one line each: CommonMark lets them cross lines, but then a missing partner would swallow what
+ * follows. Backticks without a partner come out escaped.
+ */
+export function spansOf(prose: string): Segment[] {
   const segments: Segment[] = [];
   for (const line of prose.split(/(?<=\n)/)) {
     let rest = line;
@@ -101,6 +105,14 @@ function merged(segments: readonly Segment[]): Segment[] {
     } else result.push(segment);
   }
   return result;
+}
+
+/** The pieces as one text; a blank keeps two code spans apart that were not neighbours before. */
+export function joined(pieces: readonly string[]): string {
+  return pieces.reduce((text, piece) => {
+    const touches = piece.startsWith("`") && /(?:^|[^\\`])(?:\\\\)*`+$/.test(text);
+    return touches ? `${text} ${piece}` : text + piece;
+  }, "");
 }
 
 function withoutLastNewline(segments: Segment[]): Segment[] {

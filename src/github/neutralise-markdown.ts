@@ -1,6 +1,6 @@
 import { isNeutral } from "./is-neutral.ts";
 import { closingKeyword, foreignTag, isBelow, mentionedName, webAddress } from "./live-text.ts";
-import { segmentsOf } from "./markdown-segments.ts";
+import { joined, segmentsOf, spansOf } from "./markdown-segments.ts";
 
 /** GitHub refuses a body above this many characters. */
 export const maxBodyLength = 65_536;
@@ -27,9 +27,9 @@ export function neutraliseMarkdown(
     html: options.html ?? false,
   };
   const cut = shortened(withoutHidden(text), options.maxLength ?? 60_000);
-  const neutral = segmentsOf(cut)
-    .map((segment) => (segment.kind === "code" ? segment.text : neutralProse(segment.text, rules)))
-    .join("");
+  const neutral = joined(
+    segmentsOf(cut).map(({ kind, text }) => (kind === "code" ? text : neutralProse(text, rules))),
+  );
   return isNeutral(neutral, rules) ? neutral : asCodeBlock(cut);
 }
 
@@ -64,13 +64,17 @@ export function asCodeSpan(text: string): string {
 function neutralProse(prose: string, rules: Rules): string {
   const plain = decodeSneaky(prose)
     // An escaped @ or # is still an @ or # once rendered.
-    .replace(/\\(?=[@#:/])/g, (escape, at: number, whole: string) =>
-      whole[at + 1] === "#" && isLineStart(whole, at) ? escape : "",
+    .replace(/(\\+)(?=[@#:/])/g, (run: string, _run, at: number, whole: string) =>
+      whole[at + run.length] === "#" && isLineStart(whole, at) ? run : run.slice(run.length % 2),
     )
     .replace(rules.html ? foreignTag : /<(?=[a-z/!?])/gi, "&lt;")
     .replace(/!\[/g, "\\!\\[")
-    .replace(/^((?:[ >]|[-+*] |\d+[.)] )*)\[(?=[^\]\n]+\]:)/gm, "$1\\[")
-    .replace(closingKeyword, (_all, keyword: string, gap: string) => `\`${keyword}\`${gap}`);
+    // A reference's definition, wherever a line of it may begin once the rest is changed.
+    .replace(/(?<!\\)\[(?=[^\]\n]+\]:)/g, "\\[")
+    .replace(closingKeyword, (_all, keyword: string, gap: string, at: number, whole: string) => {
+      // A backslash would take the first backtick away.
+      return `${whole[at - 1] === "\\" ? " " : ""}\`${keyword}\`${gap}`;
+    });
   return outsideCode(plain, (text) => quietLinks(text, rules));
 }
 
@@ -84,7 +88,7 @@ function quietLinks(text: string, { linkPrefix, mentions }: Rules): string {
     const isKept = linkPrefix !== null && isBelow(match[0], linkPrefix);
     const isTarget = /\]\($/.test(before);
     result += quietMentions(isTarget && !isKept ? before.replace(/\]\($/, "]\\(") : before, mentions);
-    result += isKept ? match[0] : asCodeSpan(match[0]);
+    result += isKept ? match[0] : (before.endsWith("\\") ? " " : "") + asCodeSpan(match[0]);
     last = match.index + match[0].length;
   }
   result += quietMentions(text.slice(last), mentions);
@@ -99,9 +103,7 @@ function quietMentions(text: string, allowed: readonly string[]): string {
 }
 
 function outsideCode(text: string, change: (prose: string) => string): string {
-  return segmentsOf(text)
-    .map((segment) => (segment.kind === "code" ? segment.text : change(segment.text)))
-    .join("");
+  return joined(spansOf(text).map((span) => (span.kind === "code" ? span.text : change(span.text))));
 }
 
 /** Character references that would turn into letters of a mention, a reference or an address only after our look at them. */
