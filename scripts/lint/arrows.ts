@@ -29,7 +29,6 @@ const mayImport: Record<string, readonly string[]> = {
   "steps/": steps,
   "pipeline.ts": pipeline,
   "local-pipeline.ts": pipeline,
-  "local-pipeline.ts": pipeline,
   "review-loop.ts": pipeline,
   "app.ts": services,
   "app/": services,

@@ -19,7 +19,7 @@ export async function setUp(
       return check;
     }
   }
-  await options.sandbox.exec(leaveNoTrace, { signal: options.signal });
+  if (options.task.setup.length > 0) await options.sandbox.exec(leaveNoTrace, { signal: options.signal });
   return null;
 }
 
