@@ -37,10 +37,11 @@ ensure_node() {
   fi
   say "Node 24 into .toolchain (this machine has $(node --version 2>/dev/null || echo none))"
   # Whole or not at all: it gets its place only when it is complete.
-  rm -rf "$toolchain" "$toolchain.new"
+  local coming=$build/toolchain
+  rm -rf "$toolchain" "$coming"
   run_logged "npm could not fetch Node 24" "see that npm reaches its registry" \
-    npm install --prefix "$toolchain.new" --no-save --ignore-scripts --no-audit --no-fund --loglevel=error "node-linux-$architecture@24"
-  mv "$toolchain.new" "$toolchain"
+    npm install --prefix "$coming" --no-save --ignore-scripts --no-audit --no-fund --loglevel=error "node-linux-$architecture@24"
+  mv "$coming" "$toolchain"
 }
 
 modules_are_here() {

@@ -10,7 +10,10 @@ describe("where nothing is missing", () => {
   test("a second run prints nothing and changes nothing", () => {
     const before = state();
 
-    const { status, stdout, stderr } = spawnSync("bin/setup", { cwd: root, encoding: "utf8" });
+    const { status, stdout, stderr } = spawnSync(path.join(root, "bin/setup"), {
+      cwd: root,
+      encoding: "utf8",
+    });
 
     expect({ status, stdout, stderr }).toEqual({ status: 0, stdout: "", stderr: "" });
     expect(state()).toEqual(before);
