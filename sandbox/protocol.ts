@@ -1,8 +1,5 @@
 /** What may be asked of the first process in a sandbox, and what it answers; frames.ts carries it. */
 
-/** Raise it when a request or an answer changes: host and image must say the same. */
-export const PROTOCOL_VERSION = 1;
-
 export const WORKSPACE = "/workspace";
 /** Where the host's mirror of the repository is mounted, read-only. */
 export const MIRROR = "/mirror";
@@ -15,7 +12,6 @@ export const OUTPUT_DIRECTORY = "/tmp/handback";
 export const PREVIEW_BYTES = 2048;
 
 export interface Hello {
-  readonly version: number;
   /** 32 bytes, base64: the key of this sandbox's frames. */
   readonly key: string;
   /** For every command. */
@@ -44,10 +40,6 @@ export type SandboxRequest =
   | { readonly op: "inspect"; readonly base: string }
   /** Answered by chunks, then the result. */
   | { readonly op: "bundle"; readonly base: string; readonly maxBytes: number };
-
-export interface HelloAnswer {
-  readonly version: number;
-}
 
 export interface ExecAnswer {
   readonly exitCode: number | null;

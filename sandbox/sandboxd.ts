@@ -6,13 +6,7 @@
 import { startEgressForwarder } from "./egress-forwarder.ts";
 import { readWhole, writeWhole } from "./files.ts";
 import { CHUNK_BYTES, FrameError, FrameKind, FrameReader, FrameWriter, type Frame } from "./frames.ts";
-import {
-  PROTOCOL_VERSION,
-  RequestFailure,
-  type FailureAnswer,
-  type Hello,
-  type SandboxRequest,
-} from "./protocol.ts";
+import { RequestFailure, type FailureAnswer, type Hello, type SandboxRequest } from "./protocol.ts";
 import { RequestBody } from "./request-body.ts";
 import { CommandRunner } from "./run-command.ts";
 import { bundleWork, inspectWorkspace, prepareWorkspace } from "./workspace.ts";
@@ -94,7 +88,7 @@ async function carryOut(id: number, request: SandboxRequest, state: Open): Promi
   const { signal } = state.cancelled;
   switch (request.op) {
     case "hello":
-      return { version: PROTOCOL_VERSION };
+      return {};
     case "prepare":
       await prepareWorkspace({ ...request, env });
       return {};

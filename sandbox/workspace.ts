@@ -83,19 +83,24 @@ async function git(args: string[], env: Record<string, string>): Promise<Buffer>
     // More than a megabyte of `git status` is as dirty as the first of it.
     if (length <= 1024 * 1024) chunks.push(chunk as Buffer);
   }
-  const { code, stderr } = await ended;
+  const { code, stderr, missing } = await ended;
+  if (missing) throw new RequestFailure("cannot_start", "there is no git in the image");
   if (code !== 0) throw new RequestFailure("workspace_broken", `git ${args[0]}: ${stderr}`);
   return Buffer.concat(chunks);
 }
 
-function endOf(child: ReturnType<typeof spawn>): Promise<{ code: number | null; stderr: string }> {
+function endOf(
+  child: ReturnType<typeof spawn>,
+): Promise<{ code: number | null; stderr: string; missing: boolean }> {
   let stderr = "";
   child.stderr?.on("data", (chunk: Buffer) => {
     if (stderr.length < 4000) stderr += chunk.toString();
   });
   return new Promise((resolve) => {
-    child.once("error", (error) => resolve({ code: null, stderr: error.message }));
-    child.once("close", (code) => resolve({ code, stderr: stderr.trim().slice(0, 4000) }));
+    child.once("error", (error: NodeJS.ErrnoException) => {
+      resolve({ code: null, stderr: error.message, missing: error.code === "ENOENT" });
+    });
+    child.once("close", (code) => resolve({ code, stderr: stderr.trim().slice(0, 4000), missing: false }));
   });
 }
 

@@ -9,7 +9,7 @@ import {
   FrameWriter,
   type Frame,
 } from "../../sandbox/frames.ts";
-import { PROTOCOL_VERSION, type Hello, type SandboxRequest } from "../../sandbox/protocol.ts";
+import type { Hello, SandboxRequest } from "../../sandbox/protocol.ts";
 import { Demultiplexer } from "./demultiplex.ts";
 
 /** sandboxd says that it cannot do what was asked; the sandbox itself is well. */
@@ -75,7 +75,7 @@ export class SandboxChannel {
     this.#stream.on("error", (error: Error) => this.end(error));
     this.#stream.on("close", () => this.end(new Error("the stream to the sandbox ended")));
     this.#stream.on("end", () => this.end(new Error("the stream to the sandbox ended")));
-    const hello: Hello = { version: PROTOCOL_VERSION, key: key.toString("base64"), env: options.env };
+    const hello: Hello = { key: key.toString("base64"), env: options.env };
     this.#stream.write(encodeHello(JSON.stringify(hello)));
   }
 

@@ -29,6 +29,13 @@ function engineFailure(error: unknown, image: string): SandboxError {
       cause: error,
     });
   }
+  if (/executable file not found|no such file or directory/i.test(message)) {
+    return new SandboxError("sandbox.image_unfit", `there is no Node in the image ${image}`, {
+      mend: "Use an image that is built on Handback's (FROM handback-sandbox:local); bin/setup builds that one.",
+      fields,
+      cause: error,
+    });
+  }
   return new SandboxError("sandbox.engine_refused", `Docker refused: ${message}`, {
     mend: "Run `handback doctor`; if Docker is well there, report this message.",
     fields,

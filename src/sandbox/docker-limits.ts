@@ -1,5 +1,6 @@
 import type { ContainerCreateOptions, HostConfig } from "dockerode";
 import { MIRROR, WORKSPACE } from "../../sandbox/protocol.ts";
+import { FIRST_PROCESS_FOLDER, firstProcess } from "./first-process.ts";
 import type { SandboxLimits } from "./sandbox.ts";
 
 /** uid and gid of `agent` in the image. */
@@ -20,6 +21,7 @@ export function containerOptions(options: {
   limits: SandboxLimits;
   mirror: string;
   egressDirectory: string;
+  firstProcessDirectory: string;
   runtime?: string | undefined;
 }): ContainerCreateOptions {
   const { limits } = options;
@@ -51,13 +53,14 @@ export function containerOptions(options: {
     Mounts: [
       { Type: "bind", Source: options.mirror, Target: MIRROR, ReadOnly: true },
       { Type: "bind", Source: options.egressDirectory, Target: "/run/handback", ReadOnly: true },
+      { Type: "bind", Source: options.firstProcessDirectory, Target: FIRST_PROCESS_FOLDER, ReadOnly: true },
     ],
     ...(options.runtime === undefined ? {} : { Runtime: options.runtime }),
   };
   return {
     name: options.name,
     Image: options.image,
-    Entrypoint: ["node", "/opt/handback/sandboxd.ts"],
+    Entrypoint: [...firstProcess],
     Cmd: [],
     Labels: { ...options.labels },
     Hostname: "sandbox",

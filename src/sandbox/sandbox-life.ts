@@ -35,7 +35,9 @@ export class SandboxLife {
 
   owns(container: Container): void {
     this.#container = container;
-    this.onDispose(() => removeContainer(container));
+    // Docker may take its time to make it, and the end come first.
+    if (this.#disposing !== null) void removeContainer(container).catch(() => undefined);
+    else this.onDispose(() => removeContainer(container));
   }
 
   speaksThrough(channel: SandboxChannel): void {

@@ -107,7 +107,14 @@ test("there is no way to more rights", async () => {
 });
 
 test("the options of a container do not change with what a run asks for, but in its limits", () => {
-  const base = { name: "n", image: "i", labels: {}, mirror: "/m", egressDirectory: "/e" };
+  const base = {
+    name: "n",
+    image: "i",
+    labels: {},
+    mirror: "/m",
+    egressDirectory: "/e",
+    firstProcessDirectory: "/f",
+  };
   const small = containerOptions({
     ...base,
     limits: { memoryMb: 1, cpus: 1, pids: 1, diskMb: 1, minutes: 1 },

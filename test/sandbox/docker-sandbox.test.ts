@@ -17,9 +17,28 @@ afterAll(async () => {
   sample?.[Symbol.dispose]();
 });
 
-sandboxContract("DockerSandbox", () => startSandbox(sample));
+sandboxContract("DockerSandbox", async () => {
+  await sandbox.exec(`git reset -q --hard ${sample.commit} && git clean -fdxq`);
+  return kept(sandbox);
+});
+
+/** The same sandbox, which outlives a test that disposes of it. */
+function kept(one: Sandbox): Sandbox {
+  return {
+    id: one.id,
+    exec: (...args) => one.exec(...args),
+    readFile: (...args) => one.readFile(...args),
+    writeFile: (...args) => one.writeFile(...args),
+    inspectWork: (...args) => one.inspectWork(...args),
+    bundle: (...args) => one.bundle(...args),
+    requests: () => one.requests(),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
 
 describe("the checkout", () => {
+  beforeAll(() => sandbox.exec(`git reset -q --hard ${sample.commit} && git clean -fdxq`));
+
   test("is on the branch, clean, and commits are made in the author's name without any set-up", async () => {
     const result = await sandbox.exec(
       "git status -sb && git commit -q --allow-empty -m x && git log -1 --format='%an <%ae>' && git reset -q --hard HEAD~1",
@@ -107,7 +126,7 @@ describe("a command", () => {
     expect(result.preview.length).toBeLessThan(5000);
     expect(result.preview).toContain("it holds only the first");
     const memory = await sandbox.exec(
-      "grep VmRSS /proc/$(pgrep -fo sandboxd.ts)/status | tr -dc 0-9; rm -f /tmp/handback/*.log",
+      "grep VmRSS /proc/$(pgrep -fo sandboxd.js)/status | tr -dc 0-9; rm -f /tmp/handback/*.log",
     );
     expect(Number(memory.preview)).toBeLessThan(160_000);
   });

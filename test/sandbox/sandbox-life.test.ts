@@ -57,7 +57,7 @@ describe("a sandbox ends", () => {
 
   test("as lost when a command kills its first process", async () => {
     await using sandbox = await startSandbox(sample);
-    await expect(sandbox.exec("kill -9 $(pgrep -f sandboxd.ts); sleep 30")).rejects.toMatchObject({
+    await expect(sandbox.exec("kill -9 $(pgrep -f sandboxd.js); sleep 30")).rejects.toMatchObject({
       code: "sandbox.lost",
     });
   });

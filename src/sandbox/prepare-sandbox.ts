@@ -1,0 +1,57 @@
+import { z } from "zod";
+import { SandboxError } from "../errors.ts";
+import { RequestRefused, type SandboxChannel } from "./channel.ts";
+import type { SandboxSpec } from "./sandbox.ts";
+
+const START_TIMEOUT_MS = 60_000;
+const Done = z.object({});
+
+/** Waits for the first process and has it check the repository out; both requests are on their way before it runs. */
+export async function prepareSandbox(channel: SandboxChannel, spec: SandboxSpec): Promise<void> {
+  const { commit, branch, author } = spec.checkout;
+  const greeted = channel.request({ op: "hello" }, { schema: Done });
+  const prepared = channel.request({ op: "prepare", commit, branch, author }, { schema: Done });
+  prepared.catch(() => undefined);
+  await within(START_TIMEOUT_MS, greeted);
+  try {
+    await prepared;
+  } catch (error) {
+    if (!(error instanceof RequestRefused)) throw error;
+    if (error.code === "cannot_start") throw unfit(error, spec.image, error.message);
+    const message = `the sandbox could not check out ${commit}: ${error.message}`;
+    throw new SandboxError("sandbox.checkout_failed", message, {
+      mend: "See whether the repository fits on the sandbox's disk (sandbox.diskMb) and the commit still exists.",
+      fields: { commit, branch },
+      cause: error,
+    });
+  }
+}
+
+/** Lost before it was ready means that the first process cannot run in this image. */
+export function unfitIfLost(cause: unknown, image: string): unknown {
+  if (!(cause instanceof SandboxError) || cause.code !== "sandbox.lost") return cause;
+  return unfit(cause, image, "its first process ended at once");
+}
+
+function unfit(cause: Error, image: string, why: string): SandboxError {
+  return new SandboxError("sandbox.image_unfit", `the image ${image} cannot be a sandbox: ${why}`, {
+    mend: "Use an image that is built on Handback's (FROM handback-sandbox:local); bin/setup builds that one again.",
+    fields: { image, ...(cause instanceof SandboxError ? cause.fields : {}) },
+    cause,
+  });
+}
+
+async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const timer = setTimeout(() => late.reject(notReady(ms)), ms);
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function notReady(ms: number): SandboxError {
+  const message = `the sandbox's first process did not answer within ${ms / 1000} s`;
+  return new SandboxError("sandbox.not_ready", message, { mend: "See whether the machine is overloaded." });
+}
