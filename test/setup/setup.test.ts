@@ -8,6 +8,7 @@ const root = path.join(import.meta.dirname, "../..");
 
 describe("where nothing is missing", () => {
   test("a second run prints nothing and changes nothing", () => {
+    execFileSync(path.join(root, "bin/setup"), { stdio: "ignore" });
     const before = state();
 
     const { status, stdout, stderr } = spawnSync(path.join(root, "bin/setup"), {
@@ -35,6 +36,18 @@ describe("where nothing is missing", () => {
     });
     return [ids, readFileSync(path.join(root, "node_modules/.handback-lock"), "utf8")];
   }
+});
+
+test("bin/node names the mend where there is no Node 24", () => {
+  const machine = new FreshMachine({ has: ["npm"] });
+  machine.stub("node", "echo v20.20.2");
+
+  expect(machine.run("bin/node", ["--version"])).toEqual({
+    exitCode: 1,
+    said: "bin/node: Node 24 or newer is not here yet: run bin/setup.\n",
+  });
+  machine.stub("node", "echo v24.0.0");
+  expect(machine.run("bin/node", ["--version"])).toEqual({ exitCode: 0, said: "v24.0.0\n" });
 });
 
 describe("images", () => {
