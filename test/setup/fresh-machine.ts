@@ -94,6 +94,15 @@ export class FreshMachine {
     return lines.filter((line) => !/^(id|node|docker (version|image inspect)|apt-cache)\b/.test(line));
   }
 
+  /** A program of the clone that ends at once. */
+  run(program: string, args: string[]): { exitCode: number | null; said: string } {
+    const { status, stdout, stderr } = spawnSync(path.join(this.clone, program), args, {
+      encoding: "utf8",
+      env: { PATH: this.#bin },
+    });
+    return { exitCode: status, said: stdout + stderr };
+  }
+
   setup(
     args: string[] = [],
     env: Record<string, string> = {},
