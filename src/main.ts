@@ -37,7 +37,12 @@ export async function startHandback(options: {
   const { config, roles, logger } = options;
   await using started = new AsyncDisposableStack();
 
-  const store = started.use(await openSqlStore({ file: config.databasePath }));
+  const store = started.use(
+    await openSqlStore({
+      file: config.databasePath,
+      onPoisoned: (err) => logger.error({ err }, "a row of the database is unreadable and left out"),
+    }),
+  );
   const redis = await redisFor(config, roles, { started, logger });
   const connection = redisConnection(redis);
   const queue = started.use(
@@ -152,7 +157,12 @@ async function redisFor(
       },
     );
   }
-  const redis = await startEmbeddedRedis({ directory: path.join(config.dataDir, "redis"), logger });
+  const redis = await startEmbeddedRedis({
+    directory: path.join(config.dataDir, "redis"),
+    logger,
+    onExit: (err) =>
+      logger.fatal({ err }, "Redis cannot be kept running; runs wait in the database until it is back"),
+  });
   started.use(redis);
   return { socketPath: redis.socketPath };
 }

@@ -1,6 +1,7 @@
-import { FencedError, InterruptedError } from "../errors.ts";
+import { FencedError, InterruptedError, StoreError } from "../errors.ts";
 import { runLogger } from "../log.ts";
 import { runPipeline } from "../pipeline.ts";
+import { failureOf } from "../run/failure.ts";
 import type { Ports } from "../steps/ports.ts";
 
 /** What a worker does with a run from the queue: claims it, walks the pipeline, records the conclusion. */
@@ -21,6 +22,15 @@ export function runHandler(
     } catch (error) {
       if (error instanceof FencedError) {
         logger.warn("another worker has this run; it is left to it");
+        return;
+      }
+      if (error instanceof StoreError && error.code === "store.poisoned") {
+        // Tried again it would be as unreadable: the one fault of the store that ends a run.
+        await ports.store.completeRun(run.id, run.epoch, {
+          kind: "failed",
+          step: "start",
+          failure: failureOf(error),
+        });
         return;
       }
       if (error instanceof InterruptedError) logger.info("run interrupted; it goes on elsewhere");

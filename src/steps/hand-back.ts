@@ -50,8 +50,10 @@ export async function handBack(
   });
   if (unfinished === null && packet.verdict !== "not_reviewed") await publisher.ensureReady(pull);
   await publisher.ensureReviewerRequested(pullNumber, run.trigger.sender.login);
+  const { label } = task.settings;
   await publisher.ensureLabels("hand-back", run.trigger.issueNumber, {
-    remove: [task.settings.label],
+    add: [`${label}:handed-back`],
+    remove: [label],
   });
   await publisher.ensureCheckRun("hand-back", {
     name: "Handback",
