@@ -8,7 +8,7 @@ import type { RateLimits } from "./http/rate-limits.ts";
 import type { Tokens } from "./http/tokens.ts";
 import { ContractViolationError, type Violation } from "./http/violations.ts";
 import { Person } from "./person.ts";
-import type { PendingManifests } from "./routes/manifest-routes.ts";
+import type { PendingManifests } from "./http/pending-manifests.ts";
 import type { LocalGitHubState } from "./state/local-github-state.ts";
 import type {
   BranchProtection,

@@ -12,22 +12,8 @@ import { Tokens } from "./http/tokens.ts";
 import type { Violation } from "./http/violations.ts";
 import type { LocalGitHubPages } from "./local-github-pages.ts";
 import { LocalGitHub } from "./local-github.ts";
-import { appRoutes } from "./routes/app-routes.ts";
-import { checkRoutes } from "./routes/check-routes.ts";
-import { commentRoutes } from "./routes/comment-routes.ts";
-import { commitRoutes } from "./routes/commit-routes.ts";
-import { deliveryRoutes } from "./routes/delivery-routes.ts";
-import { gitDataRoutes } from "./routes/git-data-routes.ts";
-import { issueRoutes } from "./routes/issue-routes.ts";
-import { labelRoutes } from "./routes/label-routes.ts";
-import { manifestRoutes, PendingManifests } from "./routes/manifest-routes.ts";
-import { pullRoutes } from "./routes/pull-routes.ts";
-import { reactionRoutes } from "./routes/reaction-routes.ts";
-import { refRoutes } from "./routes/ref-routes.ts";
-import { repositoryRoutes } from "./routes/repository-routes.ts";
-import { reviewCommentRoutes } from "./routes/review-comment-routes.ts";
-import { reviewRoutes } from "./routes/review-routes.ts";
-import { userRoutes } from "./routes/user-routes.ts";
+import { PendingManifests } from "./http/pending-manifests.ts";
+import { servedRoutes } from "./routes/served-routes.ts";
 import { LocalGitHubState } from "./state/local-github-state.ts";
 import { WebhookSender } from "./webhooks/webhook-sender.ts";
 import type { World } from "./world.ts";
@@ -77,8 +63,16 @@ export async function startLocalGitHub(options: LocalGitHubOptions): Promise<Loc
   const limits = new RateLimits(now);
   const faults = new Faults();
   const manifests = new PendingManifests();
-  const routes = { ...allRoutes, ...manifestRoutes(manifests) };
-  const rest = new RestApi({ world, tokens, limits, routes, contract, validate, report });
+  const rest = new RestApi({
+    world,
+    tokens,
+    limits,
+    manifests,
+    routes: servedRoutes,
+    contract,
+    validate,
+    report,
+  });
   handlers = {
     rest: (request) => rest.answer(request),
     graphql: (request) => answerGraphql(request, { world, tokens, limits }),
@@ -93,24 +87,6 @@ export async function startLocalGitHub(options: LocalGitHubOptions): Promise<Loc
     ...{ violations, errors, manifests, throwsViolations },
   });
 }
-
-const allRoutes = {
-  ...appRoutes,
-  ...checkRoutes,
-  ...commentRoutes,
-  ...commitRoutes,
-  ...deliveryRoutes,
-  ...gitDataRoutes,
-  ...issueRoutes,
-  ...labelRoutes,
-  ...pullRoutes,
-  ...reactionRoutes,
-  ...refRoutes,
-  ...repositoryRoutes,
-  ...reviewCommentRoutes,
-  ...reviewRoutes,
-  ...userRoutes,
-};
 
 async function answerPage(
   request: ApiRequest,

@@ -1,6 +1,8 @@
 import { expect, test } from "vitest";
 import { Contract } from "../../src/local-github/contract/contract.ts";
 import { RouteTable } from "../../src/local-github/contract/route-table.ts";
+import { usedOperations } from "../../src/local-github/contract/used-operations.ts";
+import { servedRoutes } from "../../src/local-github/routes/served-routes.ts";
 import { ContractViolationError } from "../../src/local-github/http/violations.ts";
 import { asPerson, startTestGitHub } from "./support/test-github.ts";
 
@@ -29,11 +31,9 @@ test("a request with a property that GitHub does not know is refused and recorde
 test("a value of the wrong type and an unknown query parameter are violations", async () => {
   const { github, octokit } = await startTestGitHub({ validate: "record" });
 
-  await octokit.request("GET /repos/{owner}/{repo}/issues", { ...repo, stat: "open" });
-  await octokit.request("GET /repos/{owner}/{repo}/issues", { ...repo, state: "opened" });
-  await octokit
-    .request("POST /repos/{owner}/{repo}/issues", { ...repo, title: "x", body: 7 })
-    .catch(() => {});
+  await octokit.request("GET /repos/acme/widgets/issues?stat=open");
+  await octokit.request("GET /repos/acme/widgets/issues?state=opened");
+  await octokit.request("POST /repos/acme/widgets/issues", { title: "x", body: 7 });
 
   expect(github.violations.map(({ problems }) => problems[0])).toEqual([
     "query.stat is not in the description",
@@ -105,4 +105,8 @@ test("the most literal route wins, and names with slashes are one parameter", ()
   expect(table.match("GET", "/repos/a/b/git/ref/heads/main")?.id).toBe("git/get-ref");
   expect(table.match("GET", "/repos/a/b/branches/fix/it/protection")?.id).toBe("repos/get-branch-protection");
   expect(table.match("PATCH", "/repos/a/b/labels")).toBeUndefined();
+});
+
+test("every operation in the slice is served, and nothing else is", () => {
+  expect(Object.keys(servedRoutes).sort()).toEqual([...usedOperations].sort());
 });

@@ -86,3 +86,23 @@ test("who has used up the hour's requests is refused until it ends", async () =>
   // The token has run out with the hour, which is another answer.
   expect((await get()).status).toBe(401);
 });
+
+test("who writes too quickly is told how long to wait", async () => {
+  let now = new Date();
+  const { github, octokit } = await startTestGitHub({ clock: { now: () => now } });
+  await github.as("alice").openIssue("acme/widgets", { title: "x" });
+  const write = (): Promise<unknown> =>
+    octokit.rest.issues.createComment({ ...repo, issue_number: 1, body: "b" });
+  await write();
+  github.limits.writesPerMinute = 2;
+
+  await write();
+  await write();
+  await expect(write()).rejects.toMatchObject({
+    status: 403,
+    response: { headers: { "retry-after": "60" } },
+  });
+  expect((await octokit.rest.issues.listComments({ ...repo, issue_number: 1 })).data).toHaveLength(3);
+  now = new Date(now.getTime() + 60_001);
+  await expect(write()).resolves.toBeDefined();
+});

@@ -27,7 +27,9 @@ export async function requestCheckSuites(
 ): Promise<void> {
   for (const installation of world.state.installationsOf(repository)) {
     if (installation.permissions["checks"] !== "write") continue;
-    const suite = ensureSuite(world, repository, installation.app, given);
+    const { app } = installation;
+    if (repository.checkSuites.some((one) => one.app === app && one.headSha === given.headSha)) continue;
+    const suite = ensureSuite(world, repository, app, given);
     await sendSuite(world, suite, { actor: given.actor, action: "requested" });
   }
 }

@@ -36,7 +36,7 @@ export function sharedContract(): Contract {
 }
 
 /** Answers that any operation may give, documented for it or not. */
-const alwaysAllowed = new Set([304, 401, 403, 404, 429]);
+const alwaysAllowed = new Set([304, 401, 403, 404, 422, 429]);
 
 /**
  * GitHub's published description, asked one question at a time. Each `check…` returns the problems in words, none

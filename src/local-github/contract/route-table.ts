@@ -2,7 +2,7 @@ import type { Operation } from "./contract.ts";
 import type { OperationId } from "./used-operations.ts";
 
 /** Path parameters that hold slashes, escaped or not. */
-const spanning = new Set(["path", "ref", "basehead", "branch"]);
+const spanning = new Set(["ref", "basehead", "branch"]);
 
 /** Finds the operation for a method and path; path parameters come back decoded. */
 export class RouteTable {
@@ -14,10 +14,11 @@ export class RouteTable {
     entries.sort(([, one], [, other]) => literalLength(other.path) - literalLength(one.path));
     this.#routes = entries.map(([id, operation]) => {
       const names = [...operation.path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]!);
-      const source = operation.path.replace(/\{(\w+)\}/g, (_, name: string) => {
-        if (name === "path") return "(.*)";
-        return spanning.has(name) ? "(.+)" : "([^/]+)";
-      });
+      // The root of the contents is asked for with a slash at the end and without.
+      const template = operation.path.replace("/{path}", "(?:/(.*))?");
+      const source = template.replace(/\{(\w+)\}/g, (_, name: string) =>
+        spanning.has(name) ? "(.+)" : "([^/]+)",
+      );
       return { id, method: operation.method, pattern: new RegExp(`^${source}$`), names };
     });
   }

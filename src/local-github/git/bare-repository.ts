@@ -1,7 +1,20 @@
-import { chmod, mkdir, writeFile } from "node:fs/promises";
+import { appendFile, chmod, mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { git, gitText } from "./git.ts";
 import { updateHook } from "./update-hook.ts";
+
+/** GitHub keeps `refs/pull` itself: nobody pushes there. */
+const configuration = `
+[http]
+\treceivepack = true
+[uploadpack]
+\tallowAnySHA1InWant = true
+\tallowFilter = true
+[receive]
+\thideRefs = refs/pull
+[gc]
+\tauto = 0
+`;
 
 /**
  * Makes the bare repository behind a repository of the local GitHub. `source` is a folder with a git repository, a
@@ -14,17 +27,7 @@ export async function createBareRepository(
 ): Promise<string> {
   await mkdir(gitDirectory, { recursive: true });
   await git(gitDirectory, ["init", "--quiet", "--bare", "--initial-branch=main", gitDirectory]);
-  for (const [key, value] of [
-    ["http.receivepack", "true"],
-    ["receive.advertisePushOptions", "true"],
-    ["uploadpack.allowAnySHA1InWant", "true"],
-    ["uploadpack.allowFilter", "true"],
-    // GitHub keeps these refs itself; nobody pushes to them.
-    ["receive.hideRefs", "refs/pull"],
-    ["gc.auto", "0"],
-  ] as const) {
-    await git(gitDirectory, ["config", key, value]);
-  }
+  await appendFile(path.join(gitDirectory, "config"), configuration);
   const hook = path.join(gitDirectory, "hooks", "update");
   await mkdir(path.dirname(hook), { recursive: true });
   await writeFile(hook, updateHook);

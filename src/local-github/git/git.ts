@@ -76,10 +76,9 @@ export async function resolveRevision(
   type: "commit" | "tree" | "blob" | "object" = "commit",
 ): Promise<string | undefined> {
   if (revision.startsWith("-")) return undefined;
-  const wanted = type === "object" ? revision : `${revision}^{${type}}`;
   const { stdout, exitCode } = await git(
     gitDirectory,
-    ["rev-parse", "--verify", "--quiet", "--end-of-options", wanted],
+    ["rev-parse", "--verify", "--quiet", "--end-of-options", `${revision}^{${type}}`],
     { allow: [1, 128] },
   );
   return exitCode === 0 ? stdout.toString().trim().split("\n").at(-1) : undefined;

@@ -2,6 +2,7 @@ import type { OperationId } from "../contract/used-operations.ts";
 import type { App, Permissions, Repository } from "../state/model.ts";
 import type { Actor, World } from "../world.ts";
 import type { Auth } from "./authenticate.ts";
+import type { PendingManifests } from "./pending-manifests.ts";
 import type { RateLimits } from "./rate-limits.ts";
 import type { InstallationToken, Tokens } from "./tokens.ts";
 
@@ -10,6 +11,7 @@ export type Call = {
   world: World;
   tokens: Tokens;
   limits: RateLimits;
+  manifests: PendingManifests;
   id: OperationId;
   method: string;
   /** The whole address, for Link headers. */

@@ -136,6 +136,10 @@ async function runBackend(
   child.stdin.on("error", () => {});
   child.stderr.resume();
   request.pipe(child.stdin);
+  // A caller who hangs up in the middle would leave the backend waiting, and every later push behind it.
+  request.once("close", () => {
+    if (!request.complete) child.kill();
+  });
   const chunks: Buffer[] = [];
   child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
   await new Promise<void>((resolve, reject) => {

@@ -1,6 +1,7 @@
 import type { Auth } from "./authenticate.ts";
 
 const hourMilliseconds = 3_600_000;
+const minuteMilliseconds = 60_000;
 
 type Window = { used: number; endsAt: number };
 
@@ -8,8 +9,11 @@ type Window = { used: number; endsAt: number };
 export class RateLimits {
   /** Requests an hour; lower it to see a caller run out. */
   limit = 5000;
+  /** GitHub's secondary limit on writes is about 80; undefined, there is none. */
+  writesPerMinute: number | undefined;
   readonly #now: () => Date;
   readonly #windows = new Map<string, Window>();
+  readonly #writes = new Map<string, number[]>();
 
   constructor(now: () => Date) {
     this.#now = now;
@@ -21,6 +25,19 @@ export class RateLimits {
 
   count(auth: Auth): void {
     this.#window(auth).used += 1;
+  }
+
+  /** Seconds to wait when the caller writes too quickly, otherwise undefined and the write is counted. */
+  tooManyWrites(auth: Auth): number | undefined {
+    if (this.writesPerMinute === undefined) return undefined;
+    const now = this.#now().getTime();
+    const key = callerKey(auth);
+    const recent = (this.#writes.get(key) ?? []).filter((at) => at > now - minuteMilliseconds);
+    this.#writes.set(key, recent);
+    if (recent.length >= this.writesPerMinute)
+      return Math.ceil((recent[0]! + minuteMilliseconds - now) / 1000);
+    recent.push(now);
+    return undefined;
   }
 
   uncount(auth: Auth): void {

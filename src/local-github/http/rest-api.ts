@@ -7,6 +7,7 @@ import type { World } from "../world.ts";
 import { enterRepository } from "./access.ts";
 import { authenticate, type Auth } from "./authenticate.ts";
 import type { Answer, Call, Route, Routes } from "./call.ts";
+import type { PendingManifests } from "./pending-manifests.ts";
 import type { RateLimits } from "./rate-limits.ts";
 import type { Tokens } from "./tokens.ts";
 import type { Violation } from "./violations.ts";
@@ -22,6 +23,7 @@ export type RestOptions = {
   world: World;
   tokens: Tokens;
   limits: RateLimits;
+  manifests: PendingManifests;
   routes: Routes;
   contract: Contract;
   validate: "throw" | "record" | "off";
@@ -49,6 +51,7 @@ export class RestApi {
       auth = authenticate(request.headers["authorization"], { ...this.#options, ...this.#options.world });
       matched = this.#match(request);
       this.#refuseExhausted(auth, matched?.id);
+      this.#refuseHaste(auth, request.method);
       answer = await this.#run(request, auth, matched);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
@@ -80,17 +83,28 @@ export class RestApi {
     limits.count(auth);
   }
 
+  #refuseHaste(auth: Auth, method: string): void {
+    const wait = method === "GET" ? undefined : this.#options.limits.tooManyWrites(auth);
+    if (wait === undefined) return;
+    throw new ApiError(
+      403,
+      "You have exceeded a secondary rate limit and have been temporarily blocked from content creation. Please retry your request again later.",
+      { headers: { "retry-after": String(wait) } },
+    );
+  }
+
   async #run(
     request: ApiRequest,
     auth: Auth,
     matched: { id: OperationId; params: Record<string, string> } | undefined,
   ): Promise<Answer> {
     if (!matched) throw notFound();
-    const { world, tokens, limits, routes } = this.#options;
+    const { world, tokens, limits, manifests, routes } = this.#options;
     const call: Call = {
       world,
       tokens,
       limits,
+      manifests,
       id: matched.id,
       method: request.method,
       url: request.url,

@@ -41,7 +41,7 @@ async function serve(request: IncomingMessage, response: ServerResponse, handler
 
   if (gitPath.test(url.pathname)) {
     const { finish } = await handlers.git.serve(request, url);
-    if (fault?.kind === "drop-answer-after-write") request.socket.destroy();
+    if (fault?.kind === "drop-answer-after-write") cutInTheMiddle(response);
     else finish(response);
     return;
   }
@@ -56,6 +56,15 @@ async function serve(request: IncomingMessage, response: ServerResponse, handler
     ...(answer.status !== 304 && answer.status !== 204 && { "content-length": String(answer.body.length) }),
   });
   response.end(method === "HEAD" ? undefined : answer.body);
+}
+
+/** Without a byte of an answer, git's HTTP library would take the request for lost and send the push once more. */
+function cutInTheMiddle(response: ServerResponse): void {
+  response.writeHead(200, {
+    "content-type": "application/x-git-receive-pack-result",
+    "content-length": "1000",
+  });
+  response.write("0", () => response.destroy());
 }
 
 function route(handlers: Handlers, request: ApiRequest): Promise<RawAnswer> {

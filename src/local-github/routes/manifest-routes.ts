@@ -3,50 +3,33 @@ import { ApiError } from "../api-error.ts";
 import { created, type Routes } from "../http/call.ts";
 import { items, property, text } from "../http/fields.ts";
 import { appPayload } from "../payloads/app-payload.ts";
-import type { Permissions, User } from "../state/model.ts";
+import type { Permissions } from "../state/model.ts";
 
-/** The manifest flow: a person posts a manifest on a page, gets a code, and the code becomes an App once. */
-export class PendingManifests {
-  readonly #manifests = new Map<string, { manifest: unknown; owner: User }>();
-
-  add(code: string, manifest: unknown, owner: User): void {
-    this.#manifests.set(code, { manifest, owner });
-  }
-
-  take(code: string): { manifest: unknown; owner: User } | undefined {
-    const found = this.#manifests.get(code);
-    this.#manifests.delete(code);
-    return found;
-  }
-}
-
-export function manifestRoutes(pending: PendingManifests): Routes {
-  return {
-    "apps/create-from-manifest": {
-      for: "anybody",
-      handle: async ({ world, params }) => {
-        const found = pending.take(params["code"]!);
-        if (!found) throw new ApiError(404, "Not Found");
-        const { manifest, owner } = found;
-        const url = text(property(manifest, "hook_attributes"), "url");
-        const webhookSecret = Buffer.from(crypto.getRandomValues(new Uint8Array(20))).toString("hex");
-        const { app, privateKey } = await createApp(world, {
-          name: text(manifest, "name") ?? "app",
-          owner,
-          description: text(manifest, "description") ?? "",
-          permissions: (property(manifest, "default_permissions") ?? {}) as Permissions,
-          events: (items(manifest, "default_events") ?? []).map(String),
-          webhookSecret,
-          ...(url !== undefined && { webhookUrl: url }),
-        });
-        return created({
-          ...appPayload(world, app),
-          client_id: app.clientId,
-          client_secret: Buffer.from(crypto.getRandomValues(new Uint8Array(20))).toString("hex"),
-          webhook_secret: webhookSecret,
-          pem: privateKey,
-        });
-      },
+export const manifestRoutes: Routes = {
+  "apps/create-from-manifest": {
+    for: "anybody",
+    handle: async ({ world, params, manifests }) => {
+      const found = manifests.take(params["code"]!);
+      if (!found) throw new ApiError(404, "Not Found");
+      const { manifest, owner } = found;
+      const url = text(property(manifest, "hook_attributes"), "url");
+      const webhookSecret = Buffer.from(crypto.getRandomValues(new Uint8Array(20))).toString("hex");
+      const { app, privateKey } = await createApp(world, {
+        name: text(manifest, "name") ?? "app",
+        owner,
+        description: text(manifest, "description") ?? "",
+        permissions: (property(manifest, "default_permissions") ?? {}) as Permissions,
+        events: (items(manifest, "default_events") ?? []).map(String),
+        webhookSecret,
+        ...(url !== undefined && { webhookUrl: url }),
+      });
+      return created({
+        ...appPayload(world, app),
+        client_id: app.clientId,
+        client_secret: Buffer.from(crypto.getRandomValues(new Uint8Array(20))).toString("hex"),
+        webhook_secret: webhookSecret,
+        pem: privateKey,
+      });
     },
-  };
-}
+  },
+};
