@@ -100,6 +100,7 @@ async function copyOut(
 
 const CODES: Readonly<Record<string, FailureCode>> = {
   ENOENT: "not_found",
+  ERR_INVALID_ARG_VALUE: "not_found",
   ENOTDIR: "not_found",
   EISDIR: "not_a_file",
   ENXIO: "not_a_file",

@@ -33,6 +33,8 @@ process.stdin.on("data", (chunk: Buffer) => {
 });
 process.stdin.on("end", () => process.exit(0));
 process.stdin.on("error", () => process.exit(0));
+// One waiter for each request that has more to say than the stream takes.
+process.stdout.setMaxListeners(0);
 process.stdout.on("error", () => process.exit(0));
 // A command may send signals to everything it can see.
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR2"] as const) process.on(signal, () => undefined);

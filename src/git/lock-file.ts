@@ -15,6 +15,7 @@ export async function withLockFile<T>(
 ): Promise<T> {
   const before = queues.get(options.path) ?? Promise.resolve();
   const mine = before.then(async () => {
+    options.signal?.throwIfAborted();
     await take(options);
     try {
       return await body();

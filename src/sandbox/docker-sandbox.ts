@@ -1,13 +1,19 @@
 import { z } from "zod";
-import { WORKSPACE } from "../../sandbox/protocol.ts";
+import { WORKSPACE, type SandboxRequest } from "../../sandbox/protocol.ts";
 import { SandboxError, SandboxFileError } from "../errors.ts";
-import { RequestRefused, type SandboxChannel } from "./channel.ts";
+import { RequestRefused, type RequestOptions, type SandboxChannel } from "./channel.ts";
 import type { EgressProxy } from "./egress-proxy.ts";
 import { previewOf } from "./preview.ts";
 import type { EgressRequest, ExecResult, Sandbox, WorkState } from "./sandbox.ts";
+import { ExecAnswer, fileMends, InspectAnswer, SizeAnswer, workFailures } from "./sandbox-answers.ts";
 import type { SandboxLife } from "./sandbox-life.ts";
 
 const DEFAULT_READ_BYTES = 10 * 1024 * 1024;
+const LONGEST_ARGUMENT = 100_000;
+/** How long sandboxd may take for what it should have at once, after a timeout or a cancellation. */
+const GRACE_MS = 5_000;
+const ANSWER_MS = 120_000;
+const BUNDLE_MS = 600_000;
 
 /** A running sandbox, spoken to over its channel. */
 export class DockerSandbox implements Sandbox {
@@ -15,6 +21,7 @@ export class DockerSandbox implements Sandbox {
   readonly #channel: SandboxChannel;
   readonly #life: SandboxLife;
   readonly #proxy: EgressProxy;
+  #longCommands = 0;
 
   constructor(options: { id: string; channel: SandboxChannel; life: SandboxLife; proxy: EgressProxy }) {
     this.id = options.id;
@@ -28,9 +35,11 @@ export class DockerSandbox implements Sandbox {
     options: { cwd?: string; timeoutMs?: number; signal?: AbortSignal; env?: Record<string, string> } = {},
   ): Promise<ExecResult> {
     const { cwd = WORKSPACE, timeoutMs = null, env = {}, signal } = options;
-    const request = { op: "exec", command, cwd: absolute(cwd), timeoutMs, env } as const;
     try {
-      const answer = await this.#ask(request, { schema: ExecAnswer, signal });
+      const short = await this.#shortened(command);
+      const request = { op: "exec", command: short, cwd: absolute(cwd), timeoutMs, env } as const;
+      const withinMs = timeoutMs === null ? null : timeoutMs + GRACE_MS;
+      const answer = await this.#ask(request, { schema: ExecAnswer, signal, withinMs });
       const { exitCode, outputBytes, outputPath, seconds } = answer;
       return {
         exitCode,
@@ -43,10 +52,11 @@ export class DockerSandbox implements Sandbox {
     } catch (error) {
       // No process to be had, or no such folder: that is a command's bad luck, which its caller is to see.
       if (!(error instanceof RequestRefused)) throw error;
+      const { message } = error;
       return {
         exitCode: null,
         reason: "killed",
-        preview: error.message,
+        preview: message,
         outputBytes: 0,
         outputPath: "/dev/null",
         seconds: 0,
@@ -80,9 +90,15 @@ export class DockerSandbox implements Sandbox {
       () => new RequestRefused("too_big", `the bundle is larger than ${maxBytes} bytes`),
     );
     await this.#work(
-      this.#ask({ op: "bundle", base: sha(base), maxBytes }, { schema: SizeAnswer, onChunk: keep, signal }),
+      this.#ask(
+        { op: "bundle", base: sha(base), maxBytes },
+        { schema: SizeAnswer, onChunk: keep, signal, withinMs: BUNDLE_MS },
+      ),
       maxBytes,
-    );
+    ).catch((error: unknown) => {
+      signal?.throwIfAborted();
+      throw error;
+    });
     return Buffer.concat(chunks);
   }
 
@@ -94,13 +110,37 @@ export class DockerSandbox implements Sandbox {
     await this.#life.dispose();
   }
 
-  #ask: SandboxChannel["request"] = async (request, options) =>
-    this.#life.unlessEnded(
-      this.#channel.request(request, options).catch((error: unknown) => {
-        if (error instanceof z.ZodError) throw lost(error);
-        throw error;
-      }),
-    );
+  /** Linux takes at most 128 KB in one argument: what is longer is put into a file, and the shell reads that. */
+  async #shortened(command: string): Promise<string> {
+    if (Buffer.byteLength(command) < LONGEST_ARGUMENT) return command;
+    const path = `/tmp/handback/command-${(this.#longCommands += 1)}.sh`;
+    await this.#ask({ op: "write", path }, { schema: SizeAnswer, body: Buffer.from(command) });
+    return `. ${path}`;
+  }
+
+  /** An agent can stop sandboxd as it can kill it: one that does not answer in time is lost, too. */
+  async #ask<T>(
+    request: SandboxRequest,
+    options: RequestOptions<T> & { withinMs?: number | null },
+  ): Promise<T> {
+    const { withinMs = ANSWER_MS, signal } = options;
+    const timers = new Set<NodeJS.Timeout>();
+    const expectWithin = (ms: number) =>
+      timers.add(setTimeout(() => this.#life.end(lost(`no answer in ${ms} ms`)), ms));
+    const cancelled = () => void expectWithin(GRACE_MS);
+    if (withinMs !== null) expectWithin(withinMs);
+    if (signal?.aborted === true) cancelled();
+    signal?.addEventListener("abort", cancelled, { once: true });
+    try {
+      return await this.#life.unlessEnded(this.#channel.request(request, options));
+    } catch (error) {
+      if (error instanceof z.ZodError) throw lost(error);
+      throw error;
+    } finally {
+      signal?.removeEventListener("abort", cancelled);
+      for (const timer of timers) clearTimeout(timer);
+    }
+  }
 
   async #file<T>(path: string, work: Promise<T>): Promise<T> {
     try {
@@ -108,7 +148,7 @@ export class DockerSandbox implements Sandbox {
     } catch (error) {
       if (!(error instanceof RequestRefused)) throw error;
       throw new SandboxFileError(`file.${error.code}`, error.message, {
-        mend: FILE_MENDS[error.code] ?? "Try another path.",
+        mend: fileMends[error.code] ?? "Try another path.",
         fields: { path },
         cause: error,
       });
@@ -120,7 +160,7 @@ export class DockerSandbox implements Sandbox {
       return await work;
     } catch (error) {
       if (!(error instanceof RequestRefused)) throw error;
-      const known = WORK_FAILURES[error.code] ?? WORK_FAILURES["workspace_broken"];
+      const known = workFailures[error.code] ?? workFailures["workspace_broken"];
       throw new SandboxError(known?.code ?? "", `${known?.message ?? ""} (${error.message})`, {
         mend: known?.mend ?? "",
         fields: { maxBytes },
@@ -129,51 +169,6 @@ export class DockerSandbox implements Sandbox {
     }
   }
 }
-
-const ExecAnswer = z.object({
-  exitCode: z.number().int().nullable(),
-  signal: z.string().nullable(),
-  end: z.enum(["exited", "timeout", "cancelled", "out_of_memory"]),
-  head: z.base64(),
-  tail: z.base64(),
-  outputBytes: z.number(),
-  keptBytes: z.number(),
-  outputPath: z.string(),
-  seconds: z.number(),
-});
-const SizeAnswer = z.object({ bytes: z.number() });
-const InspectAnswer = z.object({
-  headSha: z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/),
-  commits: z.number().int(),
-  dirty: z.boolean(),
-});
-
-const FILE_MENDS: Readonly<Record<string, string>> = {
-  not_found: "Look for the file first; the path is taken from /workspace.",
-  not_a_file: "Give the path of a plain file.",
-  too_big: "Read a part of it with a command (head, tail, sed -n).",
-  outside: "Write under /workspace or /tmp.",
-  no_space: "Delete what is not needed; the sandbox's disk is full (sandbox.diskMb).",
-  denied: "Choose a path that the user `agent` may use.",
-};
-
-const WORK_FAILURES: Readonly<Record<string, { code: string; message: string; mend: string }>> = {
-  too_big: {
-    code: "sandbox.result_too_big",
-    message: "the commits are too big to take out of the sandbox",
-    mend: "Leave large or generated files out of the commits (see .gitignore), and run again.",
-  },
-  no_commits: {
-    code: "sandbox.no_commits",
-    message: "there is nothing to take out of the sandbox",
-    mend: "Nothing was committed: say more exactly what should change.",
-  },
-  workspace_broken: {
-    code: "sandbox.workspace_broken",
-    message: "git in the sandbox cannot read what the agent left",
-    mend: "Start the run again: the agent has damaged its copy of the repository.",
-  },
-};
 
 function reasonOf(answer: z.infer<typeof ExecAnswer>): ExecResult["reason"] {
   if (answer.end !== "exited") return answer.end;
@@ -199,9 +194,9 @@ function sha(value: string): string {
   throw new TypeError(`not a commit's full name: ${value}`);
 }
 
-function lost(cause: z.ZodError): SandboxError {
-  return new SandboxError("sandbox.lost", "the sandbox gave an answer that makes no sense", {
-    mend: "Run bin/setup to build the sandbox image again, and start the run again.",
+function lost(cause: unknown): SandboxError {
+  return new SandboxError("sandbox.lost", "the sandbox gives no answer, or one that makes no sense", {
+    mend: "Start the run again; if it happens every time, see whether a command there stops all processes.",
     cause,
   });
 }

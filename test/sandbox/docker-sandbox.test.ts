@@ -141,6 +141,13 @@ describe("a command", () => {
     expect(result.preview).toMatch(/ENOENT/);
   });
 
+  test("may be longer than Linux takes in an argument", async () => {
+    const result = await sandbox.exec(
+      `cat > /tmp/long <<'END'\n${"é".repeat(700_000)}\nEND\nwc -c < /tmp/long; exit 4`,
+    );
+    expect(result).toMatchObject({ exitCode: 4, preview: "1400001\n" });
+  });
+
   test("does not hold up others", async () => {
     const slow = sandbox.exec("sleep 1");
     const quick = await Promise.all(Array.from({ length: 10 }, (_, n) => sandbox.exec(`echo ${n}`)));

@@ -62,6 +62,12 @@ describe("a sandbox ends", () => {
     });
   });
 
+  test("as lost when a command stops its first process, so that a timeout is not kept", async () => {
+    await using sandbox = await startSandbox(sample);
+    const stopping = sandbox.exec("kill -STOP $(pgrep -f sandboxd.js); sleep 60", { timeoutMs: 500 });
+    await expect(stopping).rejects.toMatchObject({ code: "sandbox.lost" });
+  });
+
   test("as lost when a command writes answers of its own into the stream", async () => {
     await using sandbox = await startSandbox(sample);
     const forged = "printf '\\0\\0\\0\\31AAAAAAAAAAAAAAAA\\5\\0\\0\\0\\3{}{}' > /proc/1/fd/1; sleep 30";

@@ -81,7 +81,7 @@ test("work goes from a coder's sandbox to the remote and into a reviewer's, with
   expect(preview).toMatch(/fatal/);
 });
 
-test("a file of 300 MB is refused with its name, its size and what to do", async () => {
+test("a file of 300 MB is refused with its name, its size and what to do", { timeout: 90_000 }, async () => {
   await using sandbox = await start("agent/2-big", sample.commit, {
     limits: { memoryMb: 512, cpus: 2, pids: 128, diskMb: 1024, minutes: 5 },
   });
