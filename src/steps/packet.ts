@@ -1,6 +1,7 @@
 import { neutraliseMarkdown } from "../github/neutralise-markdown.ts";
 import type { CheckResult } from "../run/events.ts";
 import type { Finding } from "../run/results.ts";
+import { passed } from "./verify.ts";
 import type { Review } from "./review-change.ts";
 import type { RoleName } from "../triggers/trigger.ts";
 
@@ -58,18 +59,24 @@ export function makePacket(facts: {
 }): Packet {
   const { review, minutes, ...rest } = facts;
   const result = review?.result ?? null;
-  const open = facts.findings.some(
-    ({ finding, state }) => state !== "fixed" && finding.severity === "blocking",
-  );
   return {
     ...rest,
-    verdict:
-      result === null ? "not_reviewed" : result.verdict === "approve" && !open ? "approve" : "open_findings",
+    verdict: verdictOf(review, facts.findings),
     reviewSummary: result?.summary ?? review?.gaveUp ?? "",
     checks: review?.checks ?? [],
     unverified: result?.unverified ?? [],
     seconds: minutes * 60,
   };
+}
+
+/** The reviewer's word does not outrank a check that fails or a blocking finding that was not fixed. */
+function verdictOf(review: Review | null, findings: readonly FindingState[]): Packet["verdict"] {
+  if (review === null || review.result === null) return "not_reviewed";
+  const isBlocked = findings.some(
+    ({ finding, state }) => state !== "fixed" && finding.severity === "blocking",
+  );
+  const isBroken = review.checks.some((check) => !passed(check));
+  return review.result.verdict === "approve" && !isBlocked && !isBroken ? "approve" : "open_findings";
 }
 
 /** The packet as Markdown, for the status comment and for the terminal. */
@@ -96,7 +103,7 @@ function verdictLine(packet: Packet): string {
     case "approve":
       return `**Verdict:** the reviewer approves ${commit} after ${rounds}. The merge is yours.`;
     case "open_findings":
-      return `**Verdict:** the reviewer still objects to ${commit} after ${rounds}; what is open stands below. Please decide.`;
+      return `**Verdict:** ${commit} is not approved after ${rounds}; what is open stands below. Please decide.`;
     case "not_reviewed":
       return `**Verdict:** ${commit} was not reviewed. It stays a draft.`;
     default:
@@ -190,8 +197,9 @@ export function money(usd: number | null): string {
 
 export function duration(seconds: number): string {
   if (seconds < 1) return "< 1 s";
-  if (seconds < 90) return `${Math.round(seconds)} s`;
-  return `${Math.round(seconds / 60)} min`;
+  const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
+  return whole % 60 === 0 ? `${whole / 60} min` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }
 
 /** A command in a table cell: a pipe would end the cell, a backtick the code. */
