@@ -98,7 +98,7 @@ export function renderPacket(packet: Packet): string {
 
 function verdictLine(packet: Packet): string {
   const commit = `\`${packet.headSha.slice(0, 7)}\``;
-  const rounds = packet.rounds === 1 ? "one round" : `${packet.rounds} rounds`;
+  const rounds = roundWords(packet.rounds);
   switch (packet.verdict) {
     case "approve":
       return `**Verdict:** the reviewer approves ${commit} after ${rounds}. The merge is yours.`;
@@ -109,6 +109,10 @@ function verdictLine(packet: Packet): string {
     default:
       return packet.verdict satisfies never;
   }
+}
+
+export function roundWords(rounds: number): string {
+  return rounds === 1 ? "one round" : `${rounds} rounds`;
 }
 
 function quote(text: string): string {
@@ -149,19 +153,23 @@ export function checkWords(check: CheckResult): string {
   }
 }
 
-function findingsList(findings: readonly FindingState[]): string {
-  if (findings.length === 0) return "";
+/** `3 found, 2 fixed, 1 open` */
+export function findingsCount(findings: readonly FindingState[]): string {
   const count = (state: FindingState["state"]): number =>
     findings.filter((one) => one.state === state).length;
-  const summary = [`${findings.length} found`, `${count("fixed")} fixed`];
-  if (count("declined") > 0) summary.push(`${count("declined")} declined with a reason`);
-  summary.push(`${count("open")} open`);
+  const parts = [`${findings.length} found`, `${count("fixed")} fixed`];
+  if (count("declined") > 0) parts.push(`${count("declined")} declined with a reason`);
+  return [...parts, `${count("open")} open`].join(", ");
+}
+
+function findingsList(findings: readonly FindingState[]): string {
+  if (findings.length === 0) return "";
   const rows = findings.map(({ finding, state, url }) => {
     const words = neutraliseMarkdown(finding.title);
     const title = url === null ? words : `[${words}](${url})`;
     return `- ${state === "fixed" ? "✅" : state === "declined" ? "↩️" : "⚠️"} ${finding.severity}: ${title} (${code(finding.path)}), ${state}`;
   });
-  return [`${summary.join(", ")}.`, "", ...rows].join("\n");
+  return [`${findingsCount(findings)}.`, "", ...rows].join("\n");
 }
 
 function costs(packet: Packet): string | null {
@@ -170,10 +178,14 @@ function costs(packet: Packet): string | null {
     (cost) =>
       `| ${cost.role} | \`${cost.model}\` | ${cost.turns} | ${cost.tokens.toLocaleString("en")} | ${money(cost.usd)} | ${duration(cost.seconds)} |`,
   );
-  const tokens = packet.costs.reduce((sum, cost) => sum + cost.tokens, 0);
-  const total = `${money(totalUsd(packet.costs))}, ${tokens.toLocaleString("en")} tokens, ${duration(packet.seconds)}`;
   const table = ["| Role | Model | Turns | Tokens | USD | Time |", "|-|-|-|-|-|-|", ...rows].join("\n");
-  return `<details><summary>What it cost: ${total}</summary>\n\n${table}\n\n</details>`;
+  return `<details><summary>What it cost: ${costTotal(packet)}</summary>\n\n${table}\n\n</details>`;
+}
+
+/** `$0.12, 34,567 tokens, 3 min` */
+export function costTotal(packet: Pick<Packet, "costs" | "seconds">): string {
+  const tokens = packet.costs.reduce((sum, cost) => sum + cost.tokens, 0);
+  return `${money(totalUsd(packet.costs))}, ${tokens.toLocaleString("en")} tokens, ${duration(packet.seconds)}`;
 }
 
 /** null when one of the prices is not known: a sum without it would be a lie. */
