@@ -110,8 +110,12 @@ export async function runLocalPipeline(
       costs: bench.budget.byRole(),
       minutes: bench.budget.used().minutes,
     });
-    const verdict = packet.verdict === "approve" ? "approve" : "open_findings";
-    const conclusion: RunConclusion = { kind: "handed_back", pullNumber: 0, headSha: head, verdict };
+    const conclusion: RunConclusion = {
+      kind: "handed_back",
+      pullNumber: 0,
+      headSha: head,
+      verdict: packet.verdict,
+    };
     return { conclusion, packet, branch: task.branch };
   });
 }

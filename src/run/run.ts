@@ -25,7 +25,8 @@ export type RunConclusion =
       readonly kind: "handed_back";
       readonly pullNumber: number;
       readonly headSha: string;
-      readonly verdict: "approve" | "open_findings";
+      /** `not_reviewed`: it stays a draft. */
+      readonly verdict: "approve" | "open_findings" | "not_reviewed";
     }
   | {
       readonly kind: "reviewed";

@@ -62,6 +62,5 @@ export async function handBack(
     title: packet.verdict === "approve" ? "The reviewer approves" : "For a person to decide",
     summary: renderPacket(packet),
   });
-  const verdict = packet.verdict === "approve" ? "approve" : "open_findings";
-  return { conclusion: { kind: "handed_back", pullNumber, headSha, verdict }, packet };
+  return { conclusion: { kind: "handed_back", pullNumber, headSha, verdict: packet.verdict }, packet };
 }

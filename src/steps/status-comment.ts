@@ -33,7 +33,7 @@ function headline(run: Run, conclusion: RunConclusion | null): string {
     return run.kind === "review" ? "Handback is reviewing" : "Handback is working on this";
   switch (conclusion.kind) {
     case "handed_back":
-      return `Handed back: #${conclusion.pullNumber} is ready for you, @${run.trigger.sender.login}`;
+      return `${handedBackWords[conclusion.verdict]}: #${conclusion.pullNumber}, for you, @${run.trigger.sender.login}`;
     case "reviewed":
       return "Reviewed";
     case "no_change":
@@ -46,6 +46,12 @@ function headline(run: Run, conclusion: RunConclusion | null): string {
       return conclusion satisfies never;
   }
 }
+
+const handedBackWords = {
+  approve: "Handed back",
+  open_findings: "Handed back with open questions",
+  not_reviewed: "Handed back unfinished",
+} as const;
 
 function conclusionWords(conclusion: RunConclusion): string | null {
   switch (conclusion.kind) {

@@ -101,7 +101,7 @@ const conclusion = z.discriminatedUnion("kind", [
     kind: z.literal("handed_back"),
     pullNumber: z.number(),
     headSha: z.string(),
-    verdict: z.enum(["approve", "open_findings"]),
+    verdict: z.enum(["approve", "open_findings", "not_reviewed"]),
   }),
   z.looseObject({
     kind: z.literal("reviewed"),
