@@ -1,0 +1,81 @@
+import type { styleText } from "node:util";
+import { printable } from "../agent/printable.ts";
+import type { RunEvent } from "../run/events.ts";
+import type { RunConclusion } from "../run/run.ts";
+import { checkWords, duration } from "./packet.ts";
+import { stepTitle } from "./status-comment.ts";
+
+/** How words are set off: `styleText` for the stream that they go to. */
+export type Style = (format: Parameters<typeof styleText>[0], text: string) => string;
+
+/** An event of the journal as one line for a terminal, safe to print; null: not worth a line. */
+export function eventLine(event: RunEvent, style: Style): string | null {
+  switch (event.type) {
+    case "step.started": {
+      const title = stepTitle(event.step);
+      return title === null ? null : style("bold", title);
+    }
+    case "step.completed": {
+      const title = stepTitle(event.step);
+      return title === null ? null : style("dim", `${title}: done, ${duration(event.seconds)}`);
+    }
+    case "step.failed":
+      return style("red", oneLine(`${event.failure.message} ${event.failure.mend}`));
+    case "check.ran":
+      return `  ${oneLine(event.check.command)}  ${checkWords(event.check)}`;
+    case "agent.turn":
+      return agentLine(event, style);
+    case "note":
+      return `  ${oneLine(event.text)}`;
+    case "run.completed":
+      return style("bold", oneLine(ending(event.conclusion)));
+    case "run.queued":
+    case "run.claimed":
+    case "effect.intended":
+    case "effect.done":
+    case "stop.requested":
+      return null;
+    default:
+      return event satisfies never;
+  }
+}
+
+function agentLine({ role, turn }: Extract<RunEvent, { type: "agent.turn" }>, style: Style): string | null {
+  const calls = turn.calls.map(({ tool, input }) => oneLine(`${tool} ${subject(input)}`).trim());
+  const words = calls.length > 0 ? calls.join(" · ") : oneLine(turn.text);
+  return words === "" ? null : `  ${style("dim", `${role}:`)} ${shortened(words, 140)}`;
+}
+
+function subject(input: unknown): string {
+  if (typeof input !== "object" || input === null) return "";
+  const { command, path } = input as Record<string, unknown>;
+  if (typeof command === "string") return `\`${shortened(oneLine(command), 100)}\``;
+  return typeof path === "string" ? path : "";
+}
+
+function ending(conclusion: RunConclusion): string {
+  switch (conclusion.kind) {
+    case "handed_back":
+      return `Handed back as #${conclusion.pullNumber}`;
+    case "reviewed":
+      return `Reviewed #${conclusion.pullNumber}`;
+    case "no_change":
+      return `Nothing was changed: ${conclusion.reason}`;
+    case "stopped":
+      return `Stopped by ${conclusion.by}`;
+    case "failed":
+      return `Failed: ${conclusion.failure.message} ${conclusion.failure.mend}`;
+    default:
+      return conclusion satisfies never;
+  }
+}
+
+/** A model's words must not move the cursor, nor write a line of their own. */
+function oneLine(text: string): string {
+  return printable(text).replaceAll(/\s+/g, " ").trim();
+}
+
+function shortened(text: string, length: number): string {
+  const characters = [...text];
+  return characters.length > length ? `${characters.slice(0, length - 1).join("")}…` : text;
+}
