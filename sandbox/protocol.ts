@@ -62,10 +62,6 @@ export interface InspectAnswer {
   readonly dirty: boolean;
 }
 
-export interface SizeAnswer {
-  readonly bytes: number;
-}
-
 /** Codes of a failure frame. */
 export type FailureCode =
   | "not_found"

@@ -87,7 +87,7 @@ export async function fetchMirror(options: {
 }
 
 /** A mirror that is there already, as it is. */
-export function openMirror(path: string): Mirror {
+function openMirror(path: string): Mirror {
   const resolve = async (rev: string) => {
     const found = await tryHostGit(
       ["rev-parse", "--verify", "--quiet", "--end-of-options", `${rev}^{commit}`],
@@ -106,7 +106,7 @@ export function openMirror(path: string): Mirror {
 }
 
 /** Under a working name first: a half-made repository must not be taken for one. */
-export async function ensureBareRepository(path: string): Promise<void> {
+async function ensureBareRepository(path: string): Promise<void> {
   if (await stat(join(path, "HEAD")).catch(() => null)) return;
   const draft = `${path}.new-${process.pid}`;
   await rm(draft, { recursive: true, force: true });

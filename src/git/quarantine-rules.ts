@@ -58,7 +58,7 @@ export async function enforceRules(options: {
 }
 
 /** For people and logs: control, format and direction characters as escapes. */
-export function displayPath(path: string): string {
+function displayPath(path: string): string {
   const escaped = path.replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\\]/gu, (character) =>
     character === "\n"
       ? "\\n"
