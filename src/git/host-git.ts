@@ -1,5 +1,5 @@
 import { spawn } from "node:child_process";
-import { mkdtempSync, rmdirSync } from "node:fs";
+import { lstatSync, mkdirSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { GitError } from "../errors.ts";
@@ -134,16 +134,18 @@ const hardening: readonly string[] = [
   "core.quotePath=false",
 ];
 
-let empty: string | null = null;
-
-/** Where git finds nothing. */
+/** Where git finds nothing: one folder for each user of this machine, in which nobody can write. */
 function emptyFolder(): string {
-  if (empty === null) {
-    const made = mkdtempSync(join(tmpdir(), "handback-empty-"));
-    process.once("exit", () => rmdirSync(made));
-    empty = made;
-  }
-  return empty;
+  const mine = process.getuid?.() ?? 0;
+  const path = join(tmpdir(), `handback-empty-${mine}`);
+  mkdirSync(path, { recursive: true, mode: 0o500 });
+  const facts = lstatSync(path);
+  // Somebody else may have made it first, to put a .git there.
+  if (facts.isDirectory() && facts.uid === mine && (facts.mode & 0o022) === 0) return path;
+  throw new GitError("git.no_empty_folder", `${path} is not an empty folder of this user's own`, {
+    mend: `Remove ${path}.`,
+    fields: { path },
+  });
 }
 
 function killGroup(pid: number): void {

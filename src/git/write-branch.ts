@@ -1,5 +1,5 @@
-import { GitError } from "../errors.ts";
 import { folderRemote } from "./git-remote.ts";
+import { branchExists, requireBranchName } from "./free-branch.ts";
 import { hostGit, tryHostGit } from "./host-git.ts";
 
 /**
@@ -17,13 +17,7 @@ export async function writeBranch(options: {
 }): Promise<void> {
   const { repository, branch, gitDir, sha, signal } = options;
   const ref = `refs/heads/${branch}`;
-  const valid = await tryHostGit(["check-ref-format", "--branch", branch], { signal });
-  if (valid.exitCode !== 0) {
-    throw new GitError("git.branch_name", `${JSON.stringify(branch)} cannot be a branch's name`, {
-      mend: "Choose another name with --branch.",
-      fields: { branch },
-    });
-  }
+  await requireBranchName(branch, signal);
   const common = await hostGit(["rev-parse", "--path-format=absolute", "--git-common-dir"], {
     cwd: repository,
     signal,
@@ -43,23 +37,14 @@ export async function writeBranch(options: {
     ],
     { gitDir: target, remote: folderRemote(gitDir), signal },
   );
-  // Makes it only where there is none, in one step.
+  // Makes it only where there is none, in one step; without the signal, for a killed git would leave its lock there.
   const made = await tryHostGit(["update-ref", "-m", "handback run", ref, sha, "0".repeat(sha.length)], {
     gitDir: target,
-    signal,
   });
   if (made.exitCode === 0) return;
   const there = await tryHostGit(["rev-parse", "--verify", "--quiet", "--end-of-options", ref], {
     gitDir: target,
-    signal,
   });
   if (there.stdout.toString().trim() === sha) return;
-  throw new GitError(
-    "git.branch_exists",
-    `the branch ${branch} is there already, or one that its name collides with`,
-    {
-      mend: `Delete it (git branch -D ${branch}) or choose another name with --branch.`,
-      fields: { branch, stderr: made.stderr },
-    },
-  );
+  throw branchExists(branch, { stderr: made.stderr });
 }
