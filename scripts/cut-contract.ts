@@ -6,7 +6,7 @@
  *   bin/node scripts/cut-contract.ts [--from DIR]    DIR holds the two .tgz files of an earlier `npm pack`
  */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
@@ -18,21 +18,11 @@ type JsonObject = { [key: string]: Json };
 
 const mapKeywords = new Set(["properties", "patternProperties"]);
 const listKeywords = new Set(["allOf", "anyOf", "oneOf"]);
-const kept = new Set([
-  ...[
-    "type",
-    "format",
-    "enum",
-    "const",
-    "required",
-    "minimum",
-    "maximum",
-    "minLength",
-    "maxLength",
-    "pattern",
-  ],
-  ...["minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties", "default"],
-]);
+const kept = new Set(
+  "type format enum const required minimum maximum minLength maxLength pattern minItems maxItems uniqueItems minProperties maxProperties default".split(
+    " ",
+  ),
+);
 
 const contractFolder = path.join(import.meta.dirname, "../src/local-github/contract");
 const { values: options } = parseArgs({ options: { from: { type: "string" } } });

@@ -1,4 +1,5 @@
 import { mkdir } from "node:fs/promises";
+import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { sharedContract } from "./contract/contract.ts";
 import { GitStore } from "./git/git-store.ts";
@@ -7,7 +8,7 @@ import { Faults } from "./http/faults.ts";
 import { GitHttp } from "./http/git-http.ts";
 import { RateLimits } from "./http/rate-limits.ts";
 import { RestApi, type ApiRequest, type RawAnswer } from "./http/rest-api.ts";
-import { createGitHubServer, type Handlers } from "./http/server.ts";
+import { createListener, type Handlers } from "./http/listener.ts";
 import { Tokens } from "./http/tokens.ts";
 import type { Violation } from "./http/violations.ts";
 import type { LocalGitHubPages } from "./local-github-pages.ts";
@@ -44,8 +45,9 @@ export async function startLocalGitHub(options: LocalGitHubOptions): Promise<Loc
   const errors: unknown[] = [];
   const report = (violation: Violation): void => void violations.push(violation);
 
-  let handlers: Handlers | undefined;
-  const server = createGitHubServer(() => handlers!);
+  const server = createServer();
+  // A push, or a caller in a debugger, may take longer than Node's default of five minutes.
+  server.requestTimeout = 0;
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(options.port ?? 0, host, resolve);
@@ -73,7 +75,7 @@ export async function startLocalGitHub(options: LocalGitHubOptions): Promise<Loc
     validate,
     report,
   });
-  handlers = {
+  const handlers: Handlers = {
     rest: (request) => rest.answer(request),
     graphql: (request) => answerGraphql(request, { world, tokens, limits }),
     git: new GitHttp({ world, tokens }),
@@ -81,10 +83,18 @@ export async function startLocalGitHub(options: LocalGitHubOptions): Promise<Loc
     faults,
     onError: (error) => void errors.push(error),
   };
-  const throwsViolations = validate === "throw";
+  server.on("request", createListener(handlers));
   return new LocalGitHub({
-    ...{ world, server, directory, tokens, limits, faults },
-    ...{ violations, errors, manifests, throwsViolations },
+    world,
+    server,
+    directory,
+    tokens,
+    limits,
+    faults,
+    violations,
+    errors,
+    manifests,
+    throwsViolations: validate === "throw",
   });
 }
 

@@ -117,7 +117,7 @@ test("two branches are compared from where they parted", async () => {
     ...compare,
     mediaType: { format: "diff" },
   });
-  expect(String(diff.data)).toContain("+++ b/one.js");
+  expect(diff.data).toContain("+++ b/one.js");
   const none = octokit.rest.repos.compareCommitsWithBasehead({ ...repo, basehead: "main...none" });
   await expect(none).rejects.toMatchObject({ status: 404 });
 });

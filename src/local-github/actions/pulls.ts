@@ -36,6 +36,8 @@ export async function createPull(
     throw refusal(`The ${head.ref} branch has no history in common with ${base.repository.fullName}`);
   }
   if (common === head.sha) throw refusal(`No commits between ${given.base} and ${given.head}`);
+  // Once more: another request may have been as far while this one waited for git.
+  refuseSecondPull(world, base, head);
 
   const issue = addIssue(world, repository, actor, { title: given.title, body: given.body ?? null });
   const pull: Pull = {

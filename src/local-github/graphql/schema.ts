@@ -1,8 +1,8 @@
 import { buildSchema } from "graphql";
 
 /**
- * The part of GitHub's GraphQL schema that the local GitHub speaks: names and types as published (a script compares
- * them, see scripts/cut-contract.ts). What REST cannot do is here: review threads, and drafts made ready.
+ * The part of GitHub's GraphQL schema that the local GitHub speaks: names and types as published (checked by
+ * scripts/check-graphql-schema.ts). What REST cannot do is here: review threads, and drafts made ready.
  */
 export const schema = buildSchema(/* GraphQL */ `
   scalar DateTime

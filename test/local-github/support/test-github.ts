@@ -25,6 +25,18 @@ export const appPermissions: Permissions = {
   statuses: "read",
 };
 
+const subscriptions = [
+  "create",
+  "delete",
+  "issue_comment",
+  "issues",
+  "pull_request",
+  "pull_request_review",
+  "pull_request_review_comment",
+  "pull_request_review_thread",
+  "push",
+];
+
 export type TestGitHub = {
   github: LocalGitHub;
   receiver: WebhookReceiver;
@@ -63,10 +75,7 @@ export async function startTestGitHub(
     webhookUrl: receiver.url,
     webhookSecret,
     permissions: appPermissions,
-    events: [
-      ...["issues", "issue_comment", "pull_request", "pull_request_review", "pull_request_review_comment"],
-      ...["pull_request_review_thread", "push", "create", "delete"],
-    ],
+    events: subscriptions,
   });
   const installation = github.installApp(app.appId, ["acme/widgets"]);
   const octokit = new Octokit({
