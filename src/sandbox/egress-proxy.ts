@@ -159,7 +159,8 @@ export class EgressProxy implements AsyncDisposable {
     const allowPrivate = isAllowedHost(name, allowPrivateAddressesFor);
     const addresses = await publicAddressesOf(name, { allowPrivate }).catch(() => null);
     const address = addresses?.[0];
-    this.#record(host, port, address !== undefined);
+    // A name that is allowed and does not resolve was not refused.
+    this.#record(host, port, addresses === null || address !== undefined);
     if (address !== undefined) return { ok: true, address };
     if (addresses === null)
       return { ok: false, status: 502, reason: "Bad Gateway", text: `${name} could not be resolved.` };
