@@ -1,6 +1,7 @@
 import { GitError } from "../errors.ts";
 import { admitBundle, type Admitted } from "../git/quarantine.ts";
 import type { AgentOutcome } from "../agent/agent.ts";
+import type { Feedback } from "../roles/coder/coder-prompt.ts";
 import type { CoderResult, FindingAnswer } from "../run/results.ts";
 import type { CheckResult } from "../run/events.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
@@ -30,12 +31,6 @@ export type Change =
     }
   | { readonly kind: "nothing"; readonly reason: string; readonly answers: readonly FindingAnswer[] };
 
-/** What is wrong with the coder's last try, or with the sandbox before the first. */
-export interface Feedback {
-  readonly failedChecks: readonly CheckResult[];
-  readonly problem: string | null;
-}
-
 const attempts = 3;
 
 /**
@@ -49,7 +44,7 @@ export async function makeChange(
     task: Task;
     /** The commit to start from. */
     from: string;
-    ask: (sandbox: Sandbox, feedback: Feedback) => Promise<AgentOutcome<CoderResult>>;
+    ask: (sandbox: Sandbox, feedback: Feedback | null) => Promise<AgentOutcome<CoderResult>>;
     signal: AbortSignal;
   },
 ): Promise<Change> {
@@ -61,43 +56,33 @@ export async function makeChange(
     signal,
   });
   const failedSetup = await setUp(bench, { step, task, sandbox, signal });
-  let feedback: Feedback = { failedChecks: failedSetup === null ? [] : [failedSetup], problem: null };
+  let feedback: Feedback | null = failedSetup === null ? null : { kind: "setup_failed", check: failedSetup };
 
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await ask(sandbox, feedback);
     signal.throwIfAborted();
-    const last = attempt === attempts || outcome.kind === "gave_up";
-    const work = await commitLeftovers(sandbox, { from, message: titleOf(outcome, task), signal });
+    const result = outcome.kind === "finished" ? outcome.result : null;
+    if (result?.kind === "nothing_to_do") return { kind: "nothing", reason: result.reason, answers: [] };
 
+    // A coder that finished has committed; one that gave up may have left good work lying about.
+    if (outcome.kind === "gave_up") await commitLeftovers(sandbox, { message: task.title, signal });
+    const work = await sandbox.inspectWork(from);
     if (work.commits === 0) {
-      if (outcome.kind === "finished" && outcome.result.kind === "nothing_to_do") {
-        return { kind: "nothing", reason: outcome.result.reason, answers: [] };
-      }
-      // A revision may decline every finding: then there are answers and no commit, and that is fine.
-      const answers = answersOf(outcome);
-      if (answers.length > 0) return { kind: "nothing", reason: "", answers };
-      if (last) return { kind: "nothing", reason: emptyReason(outcome), answers: [] };
-      feedback = {
-        failedChecks: [],
-        problem: "You said that the work is done, but no file in the repository has changed.",
-      };
-      continue;
+      // A revision may decline every finding: then there are answers and no commit.
+      const reason = outcome.kind === "gave_up" ? outcome.detail : "";
+      return { kind: "nothing", reason, answers: result?.answers ?? [] };
     }
-
+    const isLast = attempt === attempts || outcome.kind === "gave_up";
     const checks = await verify(bench, { step, task, sandbox, signal });
     const failed = checks.filter((check) => !passed(check));
-    if (failed.length > 0 && !last) {
-      feedback = { failedChecks: failed, problem: null };
+    if (failed.length > 0 && !isLast) {
+      feedback = { kind: "checks_failed", checks: failed };
       continue;
     }
-
     const admitted = await takeOut(bench, { step, from, sandbox, settings: task.settings, signal });
     if (admitted instanceof GitError) {
-      if (last) throw admitted;
-      feedback = {
-        failedChecks: [],
-        problem: `The change was refused: ${admitted.message} ${admitted.mend}`,
-      };
+      if (isLast) throw admitted;
+      feedback = { kind: "refused", reason: `${admitted.message} ${admitted.mend}` };
       continue;
     }
     await admitted[Symbol.asyncDispose]();
@@ -107,15 +92,12 @@ export async function makeChange(
 
 async function commitLeftovers(
   sandbox: Sandbox,
-  options: { from: string; message: string; signal: AbortSignal },
-): Promise<{ commits: number }> {
-  const work = await sandbox.inspectWork(options.from);
-  if (!work.dirty) return work;
-  await sandbox.exec('git add --all && git commit --quiet --message "$HANDBACK_MESSAGE"', {
-    env: { HANDBACK_MESSAGE: options.message },
-    signal: options.signal,
-  });
-  return sandbox.inspectWork(options.from);
+  options: { message: string; signal: AbortSignal },
+): Promise<void> {
+  await sandbox.exec(
+    'git add --all && { git diff --cached --quiet || git commit --quiet --message "$HANDBACK_MESSAGE"; }',
+    { env: { HANDBACK_MESSAGE: options.message }, signal: options.signal },
+  );
 }
 
 /** The commits as a bundle, through quarantine, into the artifact. A refusal is a value: the coder may mend it. */
@@ -162,21 +144,5 @@ function describe(
     return { ...common, title, summary, unverified, answers, gaveUp: null };
   }
   const gaveUp = outcome.kind === "gave_up" ? outcome.detail : null;
-  const summary =
-    outcome.kind === "finished" && outcome.result.kind === "nothing_to_do" ? outcome.result.reason : "";
-  return { ...common, title: facts.task.title, summary, unverified: [], answers: [], gaveUp };
-}
-
-function titleOf(outcome: AgentOutcome<CoderResult>, task: Task): string {
-  return outcome.kind === "finished" && outcome.result.kind === "changed" ? outcome.result.title : task.title;
-}
-
-function answersOf(outcome: AgentOutcome<CoderResult>): readonly FindingAnswer[] {
-  return outcome.kind === "finished" && outcome.result.kind === "changed" ? outcome.result.answers : [];
-}
-
-function emptyReason(outcome: AgentOutcome<CoderResult>): string {
-  return outcome.kind === "gave_up"
-    ? outcome.detail
-    : "The coder said that it was done, but it had changed no file, also after it was told so.";
+  return { ...common, title: facts.task.title, summary: "", unverified: [], answers: [], gaveUp };
 }

@@ -23,7 +23,7 @@ const commit = "echo 2 > a.js && git commit -qam 'Say two'";
 
 async function code(replies: Replies) {
   const { options, turns, model } = await setUp(replies);
-  const outcome = await writeCode({ ...options, plan: null, failedChecks: null });
+  const outcome = await writeCode({ ...options, plan: null, feedback: null });
   return { outcome, turns, model };
 }
 
@@ -85,12 +85,34 @@ test("failed checks come with their output to the coder", async () => {
   await writeCode({
     ...options,
     plan: { summary: "Say two.", steps: ["Edit a.js"], risks: [] },
-    failedChecks: [check],
+    feedback: { kind: "checks_failed", checks: [check] },
   });
   const first = JSON.stringify(model.requests[0]?.messages[0]);
   expect(first).toContain("`npm test` ends with exit code 1");
   expect(first).toContain("1 !== 2");
   expect(first).toContain("Edit a.js");
+});
+
+test("a refusal and a failed set-up are told in their own words", async () => {
+  const refused = await setUp([bash(commit), finish(change)]);
+  const reason = "File big.bin has 300 MB. Leave it out.";
+  await writeCode({ ...refused.options, plan: null, feedback: { kind: "refused", reason } });
+  const told = JSON.stringify(refused.model.requests[0]?.messages[0]);
+  expect(told).toContain("it was refused");
+  expect(told).toContain(reason);
+
+  const check = {
+    command: "npm ci",
+    exitCode: 1,
+    reason: "exited",
+    seconds: 1,
+    tail: "no lock file",
+  } as const;
+  const unready = await setUp([bash(commit), finish(change)]);
+  await writeCode({ ...unready.options, plan: null, feedback: { kind: "setup_failed", check } });
+  const first = JSON.stringify(unready.model.requests[0]?.messages[0]);
+  expect(first).toContain("Setting up the repository failed");
+  expect(first).toContain("Make this change.");
 });
 
 const findings: Finding[] = ["f1", "f2"].map((id) => ({
@@ -111,7 +133,7 @@ async function answerWith(...tries: { before?: string; answers: object[]; outcom
     finish({ ...change, outcome, reason: "x", answers }),
   ]);
   const { options, turns } = await setUp(replies);
-  const outcome = await revise({ ...options, findings });
+  const outcome = await revise({ feedback: null, ...options, findings });
   const finishes = turns.flatMap(({ calls }) => calls).filter(({ tool }) => tool === "finish");
   return { outcome, finishes };
 }

@@ -106,7 +106,7 @@ test("planner, coder and reviewer do one change through the Messages API over HT
   expect(planned).toMatchObject({ kind: "finished", result: { steps: ["Mend add.js"] }, turns: 2 });
   if (planned.kind !== "finished") return;
 
-  const coded = await writeCode({ ...options, base, plan: planned.result, failedChecks: null });
+  const coded = await writeCode({ ...options, base, plan: planned.result, feedback: null });
   expect(coded).toMatchObject({ kind: "finished", result: { kind: "changed", title: "Make add() add" } });
 
   const diff = (await sandbox.exec(`git diff ${base} HEAD`)).preview;
@@ -123,7 +123,12 @@ test("planner, coder and reviewer do one change through the Messages API over HT
   if (reviewed.kind !== "finished") return;
 
   const head = (await sandbox.exec("git rev-parse HEAD")).preview.trim();
-  const revised = await revise({ ...options, base: head, findings: reviewed.result.findings });
+  const revised = await revise({
+    feedback: null,
+    ...options,
+    base: head,
+    findings: reviewed.result.findings,
+  });
   expect(revised).toMatchObject({
     kind: "finished",
     result: { answers: [{ findingId: "f1", action: "fixed" }] },

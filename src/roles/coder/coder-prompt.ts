@@ -13,15 +13,44 @@ export function describePlan(plan: Plan): string {
   return `# Plan\n\n${quoteData({ kind: "plan", author: "the planner", text: lines.join("\n"), as: "code" })}`;
 }
 
-export function describeFailedChecks(checks: readonly CheckResult[]): string {
-  return checks
-    .filter((check) => check.exitCode !== 0)
-    .map((check) => {
-      const end =
-        check.exitCode === null ? `was killed (${check.reason})` : `ends with exit code ${check.exitCode}`;
-      return `\`${check.command}\` ${end}:\n${quoteData({ kind: "output", author: "this command", text: inFence(check.tail), as: "code" })}`;
-    })
-    .join("\n\n");
+/** What is wrong with the coder's last try, or with the sandbox before the first. */
+export type Feedback =
+  | { readonly kind: "setup_failed"; readonly check: CheckResult }
+  | { readonly kind: "checks_failed"; readonly checks: readonly CheckResult[] }
+  /** The commits may not leave the sandbox as they are. */
+  | { readonly kind: "refused"; readonly reason: string };
+
+export function describeFeedback(feedback: Feedback): string {
+  switch (feedback.kind) {
+    case "setup_failed":
+      return [
+        "# Before you begin",
+        "Setting up the repository failed, so its checks may fail for that reason. Nothing else was run.",
+        describeCheck(feedback.check),
+      ].join("\n\n");
+    case "checks_failed":
+      return [
+        "# What is wrong now",
+        "The change is already committed on this branch, but its checks fail.",
+        ...feedback.checks.map(describeCheck),
+        "Find out why, mend the change, and commit.",
+      ].join("\n\n");
+    case "refused":
+      return [
+        "# What is wrong now",
+        "The change is already committed on this branch, but it was refused:",
+        quoteData({ kind: "refusal", author: "Handback", text: feedback.reason, as: "code" }),
+        "Make the commits of this branch fit to be taken (amend or rewrite those that are yours), or finish with what is true.",
+      ].join("\n\n");
+    default:
+      return feedback satisfies never;
+  }
+}
+
+function describeCheck(check: CheckResult): string {
+  const end =
+    check.exitCode === null ? `was killed (${check.reason})` : `ends with exit code ${check.exitCode}`;
+  return `\`${check.command}\` ${end}:\n${quoteData({ kind: "output", author: "this command", text: inFence(check.tail), as: "code" })}`;
 }
 
 export function describeFindings(findings: readonly Finding[]): string {
