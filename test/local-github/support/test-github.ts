@@ -107,23 +107,25 @@ export async function mintToken(test: TestGitHub, permissions?: Permissions): Pr
   return data.token;
 }
 
-/** Clones, changes, commits and pushes with an installation's token; returns the commit's name. */
+/** Commits on top of the branch, or of main, and pushes with an installation's token; returns the commit's name. */
 export async function pushBranch(
   test: TestGitHub,
   branch: string,
   files: Record<string, string>,
   options: { token?: string; repository?: string; message?: string } = {},
 ): Promise<string> {
+  const { github, directory } = test;
   const token = options.token ?? (await mintToken(test));
-  const folder = await mkdtemp(path.join(test.directory, "clone-"));
-  const remote = remoteUrl(test.github.url, token, options.repository ?? "acme/widgets");
-  await git(test.directory, "clone", "--quiet", remote, folder);
-  const known = await git(folder, "ls-remote", "--heads", "origin", branch);
-  await git(folder, "checkout", "--quiet", ...(known ? [branch] : ["-b", branch]));
+  const name = options.repository ?? "acme/widgets";
+  const remote = remoteUrl(github.url, token, name);
+  const folder = path.join(directory, "source");
+  const known = await github.git.branches(github.repository(name));
+  await git(folder, "fetch", "--quiet", remote, known.some((one) => one.name === branch) ? branch : "main");
+  await git(folder, "checkout", "--quiet", "-B", branch, "FETCH_HEAD");
   await writeFiles(folder, files);
   await git(folder, "add", "--all");
   await git(folder, "commit", "--quiet", "-m", options.message ?? `Change ${Object.keys(files).join(", ")}`);
-  await git(folder, "push", "--quiet", "origin", branch);
+  await git(folder, "push", "--quiet", remote, branch);
   return git(folder, "rev-parse", "HEAD");
 }
 
