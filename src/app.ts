@@ -49,6 +49,7 @@ export function createApp(options: AppOptions): App {
   probot.on(
     [
       "issues.labeled",
+      "pull_request.labeled",
       "issue_comment.created",
       "pull_request_review.submitted",
       "pull_request_review_comment.created",

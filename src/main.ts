@@ -11,7 +11,7 @@ import { startEmbeddedRedis } from "./jobs/embedded-redis.ts";
 import { runHandler } from "./jobs/handle-run.ts";
 import { BullRunQueue } from "./jobs/queue.ts";
 import { keepQueueRebuilt, requeueUnfinished } from "./jobs/rebuild-queue.ts";
-import { redisConnection, type RedisAddress } from "./jobs/redis-connection.ts";
+import { checkRedis, redisConnection, type RedisAddress } from "./jobs/redis-connection.ts";
 import { startRunWorker } from "./jobs/worker.ts";
 import { createLogger, type Logger } from "./log.ts";
 import { DockerSandboxes } from "./sandbox/docker-sandboxes.ts";
@@ -147,7 +147,10 @@ async function redisFor(
   roles: { web: boolean; worker: boolean },
   { started, logger }: { started: AsyncDisposableStack; logger: Logger },
 ): Promise<RedisAddress> {
-  if (config.redisUrl !== null) return { url: config.redisUrl };
+  if (config.redisUrl !== null) {
+    await checkRedis({ url: config.redisUrl });
+    return { url: config.redisUrl };
+  }
   if (!roles.web || !roles.worker) {
     throw new ConfigurationError(
       "config.redis_url",

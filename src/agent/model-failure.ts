@@ -52,14 +52,14 @@ function words(
     return {
       code: "model.key_rejected",
       message: "The model server does not accept the API key.",
-      mend: "The operator sets a valid ANTHROPIC_API_KEY and starts Handback again; then comment `/agent retry`.",
+      mend: "The operator sets a valid ANTHROPIC_API_KEY and starts Handback again; then write the command again.",
     };
   }
   if (status === 402 || type === "billing_error") {
     return {
       code: "model.no_credit",
       message: "The account at the model's provider has no credit left.",
-      mend: "The operator adds credit to the account; then comment `/agent retry`.",
+      mend: "The operator adds credit to the account; then write the command again.",
     };
   }
   if (status === 404 && type === "not_found_error") {
@@ -80,14 +80,14 @@ function words(
     return {
       code: "model.rate_limited",
       message: `The model server's rate limit was still reached after ${attempts} attempts.`,
-      mend: "Comment `/agent retry` in a few minutes; the operator may lower the number of runs at once.",
+      mend: "Write the command again in a few minutes; the operator may lower the number of runs at once.",
     };
   }
   if (status === 529 || type === "overloaded_error") {
     return {
       code: "model.overloaded",
       message: `The model server was still overloaded after ${attempts} attempts.`,
-      mend: "Comment `/agent retry` in a few minutes.",
+      mend: "Write the command again in a few minutes.",
     };
   }
   if (status !== undefined && status < 500) {
@@ -105,7 +105,7 @@ function words(
       : status === undefined
         ? "The model server cannot be reached."
         : `The model server failed with status ${status}, ${attempts} times.`,
-    mend: "The operator checks the network and ANTHROPIC_BASE_URL (`handback doctor`); then comment `/agent retry`.",
+    mend: "The operator checks the network and ANTHROPIC_BASE_URL (`handback doctor`); then write the command again.",
   };
 }
 

@@ -1,17 +1,19 @@
-import { FencedError, InterruptedError, StoppedError, StoreError } from "../errors.ts";
+import { FencedError, GitHubError, InterruptedError, StoppedError, StoreError } from "../errors.ts";
+import type { RunEvent } from "../run/events.ts";
 import { failureOf } from "../run/failure.ts";
 import type { RunConclusion } from "../run/run.ts";
 import type { OpenRun } from "./open-run.ts";
+import { placeLost } from "./place-lost.ts";
 
 /**
  * Acknowledges, runs the body, and tells the person how it ended. A fault of the world that passes (a lost claim, a shutdown, a
  * database that is away) is thrown on: the run is not over, and goes on later where it is.
  */
 export async function closeRun(open: OpenRun, body: () => Promise<RunConclusion>): Promise<RunConclusion> {
-  const { publisher, ports, run } = open;
+  const { ports, run } = open;
   let conclusion: RunConclusion;
   try {
-    await publisher.ensureReaction(run.trigger, "eyes");
+    await acknowledge(open);
     await open.status.open();
     conclusion = await body();
   } catch (thrown) {
@@ -26,14 +28,45 @@ export async function closeRun(open: OpenRun, body: () => Promise<RunConclusion>
     } else {
       const step = lastStep(open);
       ports.logger.error({ err: error, step }, "run failed");
-      conclusion = { kind: "failed", step, failure: failureOf(error) };
+      const { issueNumber } = run.trigger;
+      const cause = await placeLost(error, { repository: open.repository, issueNumber });
+      conclusion = { kind: "failed", step, failure: failureOf(cause) };
     }
   }
   // The one write after a stop: that it has stopped.
-  await open.status.close(conclusion).catch((error: unknown) => {
+  await tellTheEnd(open, conclusion).catch((error: unknown) => {
     ports.logger.error({ err: error, run: run.id }, "the person who asked could not be told of the end");
   });
   return conclusion;
+}
+
+/** A comment which its author has deleted meanwhile cannot be reacted to, and need not be. */
+async function acknowledge({ publisher, run }: OpenRun): Promise<void> {
+  await publisher.ensureReaction(run.trigger, "eyes").catch((error: unknown) => {
+    if (!isGone(error)) throw error;
+  });
+}
+
+/** Where the status comment has gone with its issue, the pull request is the place to say it. */
+async function tellTheEnd({ status, journal }: OpenRun, conclusion: RunConclusion): Promise<void> {
+  try {
+    await status.close(conclusion);
+  } catch (error) {
+    const pullNumber = pullOf(journal.events());
+    if (!isGone(error) || pullNumber === null) throw error;
+    await status.moveTo(pullNumber, conclusion);
+  }
+}
+
+function pullOf(events: readonly RunEvent[]): number | null {
+  const opened = events.find(
+    (event) => event.type === "step.completed" && event.step === "open-pull-request",
+  );
+  return opened?.type === "step.completed" ? (opened.result as { number: number }).number : null;
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof GitHubError && (error.fields["status"] === 404 || error.fields["status"] === 410);
 }
 
 function lastStep(open: OpenRun): string {

@@ -1,3 +1,4 @@
+import { RunError } from "../errors.ts";
 import { neutraliseMarkdown } from "../github/neutralise-markdown.ts";
 import type { Change } from "./make-change.ts";
 import type { OpenRun } from "./open-run.ts";
@@ -11,15 +12,33 @@ export async function openPullRequest(
 ): Promise<{ number: number; htmlUrl: string }> {
   const { task, change } = options;
   const { publisher, run } = open;
-  const pull = await publisher.ensurePullRequest({
-    title: change.title,
-    head: task.branch,
-    base: task.baseRef,
-    draft: true,
-    closes: run.trigger.issueNumber,
-    body: pullBody(change, open.repository.htmlUrl),
-  });
+  const pull = await publisher
+    .ensurePullRequest({
+      title: change.title,
+      head: task.branch,
+      base: task.baseRef,
+      draft: true,
+      closes: run.trigger.issueNumber,
+      body: pullBody(change, open.repository.htmlUrl),
+    })
+    .catch(async (error: unknown) => {
+      throw (await baseLost(open, task)) ?? error;
+    });
   return { number: pull.number, htmlUrl: pull.htmlUrl };
+}
+
+/** GitHub only says that the base is invalid; null when it is there. */
+async function baseLost({ repository }: OpenRun, task: Task): Promise<RunError | null> {
+  const base = await repository.getBranch(task.baseRef).catch(() => undefined);
+  if (base !== null) return null;
+  const where = `\`${task.baseRef}\``;
+  return new RunError(
+    "base.deleted",
+    `The branch ${where} was deleted during the run, so no pull request can go into it.`,
+    {
+      mend: `The work is not lost: it is pushed to \`${task.branch}\`. Restore ${where} and open a pull request from there; or choose another default branch and write \`/agent\` again.`,
+    },
+  );
 }
 
 /** Words of the coder first, then what Handback itself saw. */

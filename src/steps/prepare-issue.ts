@@ -1,6 +1,7 @@
 import { RunError } from "../errors.ts";
 import { branchName } from "./branch-name.ts";
 import { inspectBase } from "./inspect-base.ts";
+import { archived, issueGone } from "./place-lost.ts";
 import type { OpenRun } from "./open-run.ts";
 import { readSettings } from "./read-settings.ts";
 import type { Task } from "./task.ts";
@@ -10,15 +11,7 @@ export async function prepareIssue(open: OpenRun, signal: AbortSignal): Promise<
   const { repository, run } = open;
   const { trigger } = run;
   const info = await repository.getInfo();
-  if (info.archived) {
-    throw new RunError(
-      "repository.archived",
-      "This repository is archived, so nothing can be pushed to it.",
-      {
-        mend: "Unarchive it in its settings on GitHub, then write `/agent` again.",
-      },
-    );
-  }
+  if (info.archived) throw archived();
   const request = trigger.command.kind === "do" ? trigger.command.text : "";
   const { title, body } = trigger.subject;
   if (body.trim() === "" && request.trim() === "" && title.trim().split(/\s+/).length < 4) {
@@ -27,6 +20,12 @@ export async function prepareIssue(open: OpenRun, signal: AbortSignal): Promise<
     });
   }
   const issue = await repository.getIssue(trigger.issueNumber);
+  if (issue === null) throw issueGone();
+  if (issue.state === "closed") {
+    throw new RunError("issue.closed", "This issue is closed.", {
+      mend: "Reopen it, then write `/agent` again.",
+    });
+  }
   const settings = readSettings(await repository.getFile(".github/handback.yml", info.defaultBranch), {
     operator: open.ports.operator,
     options: trigger.command.options,
@@ -51,7 +50,7 @@ export async function prepareIssue(open: OpenRun, signal: AbortSignal): Promise<
   return {
     title,
     body,
-    author: issue?.author ?? trigger.sender.login,
+    author: issue.author,
     request,
     asker: trigger.sender.login,
     settings,

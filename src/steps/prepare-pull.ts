@@ -3,6 +3,7 @@ import type { Pull, ReviewThread } from "../github/github.ts";
 import type { Finding } from "../run/results.ts";
 import type { PostedFinding } from "./finding-ledger.ts";
 import { inspectBase } from "./inspect-base.ts";
+import { archived } from "./place-lost.ts";
 import type { OpenRun } from "./open-run.ts";
 import { readSettings } from "./read-settings.ts";
 import type { Task } from "./task.ts";
@@ -73,15 +74,7 @@ export async function preparePull(open: OpenRun, signal: AbortSignal): Promise<P
 }
 
 function assertMayPush(pull: Pull, repository: { archived: boolean; fullName: string }): void {
-  if (repository.archived) {
-    throw new RunError(
-      "repository.archived",
-      "This repository is archived, so nothing can be pushed to it.",
-      {
-        mend: "Unarchive it in its settings on GitHub, then write the command again.",
-      },
-    );
-  }
+  if (repository.archived) throw archived();
   if (pull.headRepository?.toLowerCase() !== repository.fullName.toLowerCase()) {
     throw new RunError(
       "pull.fork",

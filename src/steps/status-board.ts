@@ -41,6 +41,12 @@ export class StatusBoard {
     await this.#options.publisher.flush();
   }
 
+  /** The whole comment once more, on the pull request: the issue is gone with the first. */
+  async moveTo(pullNumber: number, conclusion: RunConclusion): Promise<void> {
+    const body = this.#render(conclusion);
+    await this.#options.publisher.ensureNote("status-moved", pullNumber, body, this.#mayMention());
+  }
+
   #update(commentId: number, conclusion: RunConclusion | null): void {
     this.#options.publisher.updateStatusComment(commentId, this.#render(conclusion), this.#mayMention());
   }

@@ -33,6 +33,12 @@ export const issueLabeledEvent = base.extend({
   label: z.object({ name: z.string() }),
 });
 
+export const pullLabeledEvent = base.extend({
+  action: z.literal("labeled"),
+  pull_request: pull,
+  label: z.object({ name: z.string() }),
+});
+
 export const issueCommentEvent = base.extend({
   action: z.literal("created"),
   issue,

@@ -2,6 +2,7 @@ import { parseCommand } from "./command.ts";
 import {
   issueCommentEvent,
   issueLabeledEvent,
+  pullLabeledEvent,
   reviewCommentEvent,
   reviewSubmittedEvent,
 } from "./event-payloads.ts";
@@ -23,6 +24,8 @@ export function triggerFrom(
   switch (event) {
     case "issues":
       return fromLabel(payload, options);
+    case "pull_request":
+      return fromPullLabel(payload, options);
     case "issue_comment":
       return fromComment(payload, options);
     case "pull_request_review":
@@ -52,6 +55,26 @@ function fromLabel(payload: unknown, options: Options): TriggerOutcome {
     subject: issue,
     at: issue.updated_at,
   });
+}
+
+/** It says "work here", but not what: a pull request wants a command. */
+function fromPullLabel(payload: unknown, options: Options): TriggerOutcome {
+  const read = pullLabeledEvent.safeParse(payload);
+  if (!read.success) return ignored("not a label on a pull request");
+  const { pull_request: pull, label, sender } = read.data;
+  if (label.name !== options.label) return ignored("another label");
+  if (sender.type !== "User") return ignored("labelled by a bot");
+  if (pull.state === "closed") return ignored("the pull request is closed");
+  const repository = refOf(read.data);
+  if (repository === null) return ignored("no installation in the event");
+  return {
+    kind: "mistake",
+    repository,
+    issueNumber: pull.number,
+    commentId: null,
+    sender: sender.login,
+    reply: `On a pull request the label \`${label.name}\` starts nothing. Write what you want as a comment: \`/agent fix <what to change>\`, or \`/agent review\`.`,
+  };
 }
 
 function fromComment(payload: unknown, options: Options): TriggerOutcome {

@@ -47,7 +47,8 @@ export type TriggerOutcome =
       readonly kind: "mistake";
       readonly repository: RepositoryRef;
       readonly issueNumber: number;
-      readonly commentId: number;
+      /** null for a label. */
+      readonly commentId: number | null;
       readonly sender: string;
       readonly reply: string;
     }

@@ -43,6 +43,17 @@ describe("a label", () => {
     ignored("pull_request", labeled());
   });
 
+  test("on a pull request is answered with the commands that work there", () => {
+    const { issue: pull, ...rest } = labeled() as Record<string, unknown>;
+    const payload = { ...rest, pull_request: pull };
+    expect(triggerFrom("pull_request", payload, options)).toMatchObject({
+      kind: "mistake",
+      issueNumber: 5,
+      reply: expect.stringContaining("`/agent fix <what to change>`"),
+    });
+    ignored("pull_request", { ...payload, sender: someBot });
+  });
+
   test("on an issue without a body starts a run with an empty one", () => {
     expect(triggered("issues", labeled({ issue: { body: null } })).subject.body).toBe("");
   });
