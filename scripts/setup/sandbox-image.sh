@@ -36,7 +36,7 @@ label_of() {
 }
 
 sandbox_source() {
-  hash_of sandbox/Dockerfile sandbox/.dockerignore sandbox/gitconfig sandbox/package.json sandbox/*.ts \
+  hash_of sandbox/Dockerfile sandbox/.dockerignore sandbox/gitconfig \
     scripts/setup/base-image.sh /usr/local/share/ca-certificates/*.crt | hash_of -
 }
 

@@ -54,21 +54,6 @@ describe("the sandbox image", () => {
     expect(report.get("headers")).toBe("/usr/local/include/node/node_api.h");
     expect(report.get("npm")).toMatch(/^\d+\.\d+\.\d+$/);
   });
-
-  test("starts sandboxd, and nothing else, by itself", async () => {
-    const { stdout } = await run("docker", [
-      "image",
-      "inspect",
-      "--format",
-      "{{json .Config}}",
-      "handback-sandbox:local",
-    ]);
-    const config = JSON.parse(stdout) as { Entrypoint: string[]; Cmd: string[] | null; User: string };
-
-    expect(config.Entrypoint).toEqual(["node", "/opt/handback/sandboxd.ts"]);
-    expect(config.Cmd ?? []).toEqual([]);
-    expect(config.User).toBe("10001:10001");
-  });
 });
 
 describe("the App's image", () => {

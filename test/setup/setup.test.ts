@@ -84,13 +84,13 @@ describe("images", () => {
     expect(calls[2]).toContain("--build-arg BASE=handback-base:local sandbox");
   });
 
-  test("a change of the first process makes the sandbox image anew and leaves the base", async () => {
+  test("a change of the recipe makes the sandbox image anew and leaves the base", async () => {
     const machine = new FreshMachine();
     machine.add("registry");
     await machine.setup();
     machine.calls();
 
-    machine.write("sandbox/sandboxd.ts", "// another\n");
+    machine.write("sandbox/gitconfig", "# another\n");
     await machine.setup();
 
     const calls = machine.calls();
@@ -194,7 +194,7 @@ describe("the Docker engine", () => {
     machine.stub("dockerd", 'echo > "$state/engine"; exec sleep 3');
 
     expect(await machine.setup()).toMatchObject({ exitCode: 0 });
-    machine.write("sandbox/sandboxd.ts", "// another\n");
+    machine.write("sandbox/gitconfig", "# another\n");
 
     expect((await machine.setup()).said).not.toContain("another bin/setup is at work");
   });
