@@ -11,7 +11,7 @@ import type { Store } from "../store/store.ts";
 import { demoOwner, startDemoWorld, type DemoWorld } from "./demo-world.ts";
 import { demoIssues, type DemoIssue } from "./issues.ts";
 import { ProgressPrinter } from "./progress.ts";
-import { summarise, type RunSummary } from "./run-summary.ts";
+import { ownSeconds, summarise, type RunSummary } from "./run-summary.ts";
 
 /** `handback demo`: exit code 0 when every issue was handed back. Progress on stderr; with `--json` one object on stdout at the end. */
 export async function demo(args: readonly string[]): Promise<number> {
@@ -43,12 +43,15 @@ export async function demo(args: readonly string[]): Promise<number> {
     world.connect(handback.url);
     say(banner(world, values.live === true));
 
-    const runs = await askAndWatch(world, handback.store, say);
+    const ended = await askAndWatch(world, handback.store, say);
+    const runs = ended.map(({ summary }) => summary);
     const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
-    say(closing(world, runs, seconds));
+    say(closing(world, ended, seconds));
     const broken = world.github.violations.length;
     for (const violation of world.github.violations) {
-      say(`Not as GitHub describes it, a fault of ours: ${violation.where}: ${violation.problems.join("; ")}`);
+      say(
+        `Not as GitHub describes it, a fault of ours: ${violation.where}: ${violation.problems.join("; ")}`,
+      );
     }
     if (values.json === true) process.stdout.write(`${JSON.stringify({ runs, seconds })}\n`);
     if (values.keep === true) await untilInterrupted(say);
@@ -60,12 +63,13 @@ export async function demo(args: readonly string[]): Promise<number> {
   }
 }
 
+interface EndedRun {
+  readonly summary: RunSummary;
+  readonly ownSeconds: number;
+}
+
 /** The three issues are opened and labelled by their authors, as people would; then the journal is read as it grows. */
-async function askAndWatch(
-  world: DemoWorld,
-  store: Store,
-  say: (text: string) => void,
-): Promise<RunSummary[]> {
+async function askAndWatch(world: DemoWorld, store: Store, say: (text: string) => void): Promise<EndedRun[]> {
   const asked = new Map<string, DemoIssue>();
   const printer = new ProgressPrinter(say);
   for (const issue of demoIssues) {
@@ -84,10 +88,11 @@ async function askAndWatch(
     for (const run of runs) printer.show(run, await store.readEvents(run.id, printer.seen(run.id)));
     const ended = runs.filter((run) => run.state.status === "completed");
     if (ended.length === asked.size) {
-      const summaries = await Promise.all(
-        ended.map(async (run) => summarise(run, await store.readEvents(run.id))),
-      );
-      return summaries.toSorted((a, b) => a.issue.localeCompare(b.issue));
+      const all = ended.map(async (run) => {
+        const events = await store.readEvents(run.id);
+        return { summary: summarise(run, events), ownSeconds: ownSeconds(events) };
+      });
+      return (await Promise.all(all)).toSorted((a, b) => a.summary.issue.localeCompare(b.summary.issue));
     }
     await sleep(200);
   }
@@ -123,8 +128,8 @@ function banner(world: DemoWorld, isLive: boolean): string {
   ].join("\n");
 }
 
-function closing(world: DemoWorld, runs: readonly RunSummary[], seconds: number): string {
-  const lines = runs.map((run) => {
+function closing(world: DemoWorld, ended: readonly EndedRun[], seconds: number): string {
+  const lines = ended.map(({ summary: run }) => {
     const [repository = "", number = ""] = run.issue.split("#");
     const url =
       run.pullNumber === null
@@ -135,7 +140,9 @@ function closing(world: DemoWorld, runs: readonly RunSummary[], seconds: number)
     const rounds = run.rounds === 1 ? "1 round" : `${run.rounds} rounds`;
     return `${mark} ${run.issue.padEnd(12)} ${run.conclusion.replace("_", " ")} after ${rounds}, ${findings}\n  ${url}`;
   });
-  return ["", ...lines, "", `${runs.length} issues in ${seconds} s.`].join("\n");
+  const own = ended.map((run) => `${run.ownSeconds.toFixed(1)} s`).join(", ");
+  const times = `${ended.length} issues in ${seconds} s. Without commands and the model, each run took ${own}.`;
+  return ["", ...lines, "", times].join("\n");
 }
 
 async function untilInterrupted(say: (text: string) => void): Promise<void> {

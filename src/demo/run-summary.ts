@@ -43,6 +43,16 @@ export function summarise(run: Run, stored: readonly StoredEvent[]): RunSummary 
   };
 }
 
+/** What is left of a run's time without the agents' turns (model and commands) and the checks: Handback's own part, in seconds. */
+export function ownSeconds(stored: readonly StoredEvent[]): number {
+  const times = stored.map(({ at }) => Date.parse(at));
+  const others = stored.reduce((sum, { event }) => {
+    if (event.type === "agent.turn") return sum + (event.turn.seconds ?? 0);
+    return event.type === "check.ran" ? sum + event.check.seconds : sum;
+  }, 0);
+  return (Math.max(...times) - Math.min(...times)) / 1000 - others;
+}
+
 /** All that went in and out, cached or not. */
 function tokensOf({ usage }: AgentTurn): number {
   return usage.input + usage.output + (usage.cacheRead ?? 0) + (usage.cacheWrite ?? 0);
