@@ -1,8 +1,10 @@
 import { reviewUntilDone, type Destination } from "./review-loop.ts";
+import type { CheckResult } from "./run/events.ts";
 import type { Run, RunConclusion } from "./run/run.ts";
 import { answerFindings } from "./steps/answer-findings.ts";
 import { closeRun } from "./steps/close-run.ts";
 import { handBack } from "./steps/hand-back.ts";
+import { noChange } from "./steps/make-change.ts";
 import { makePlan } from "./steps/make-plan.ts";
 import { openPullRequest } from "./steps/open-pull-request.ts";
 import { openRun, type OpenRun } from "./steps/open-run.ts";
@@ -42,7 +44,7 @@ async function changeForIssue(open: OpenRun): Promise<RunConclusion> {
   const change = await step("write-code", ({ name, signal }) =>
     writeChange(open, { step: name, task, plan, from: task.baseSha, signal }),
   );
-  if (change.kind === "nothing") return { kind: "no_change", reason: change.reason };
+  if (change.kind === "nothing") return noChange(change);
 
   const { headSha } = await step("push", ({ signal }) =>
     pushChange(open, { task, change, from: task.baseSha, isNew: true, signal }),
@@ -51,11 +53,17 @@ async function changeForIssue(open: OpenRun): Promise<RunConclusion> {
   // A coder that ran out of budget has done what it could: a person gets the draft and the reason, without a review.
   if (change.gaveUp !== null) {
     const handedBack = await step("hand-back", () =>
-      handBack(open, { task, pullNumber: pull.number, headSha, unfinished: change.gaveUp }),
+      handBack(open, {
+        task,
+        pullNumber: pull.number,
+        headSha,
+        unfinished: change.gaveUp,
+        coderChecks: change.checks,
+      }),
     );
     return handedBack.conclusion;
   }
-  return reviewAndHandBack(open, { task, pullNumber: pull.number, headSha });
+  return reviewAndHandBack(open, { task, pullNumber: pull.number, headSha, coderChecks: change.checks });
 }
 
 async function fixPullRequest(open: OpenRun): Promise<RunConclusion> {
@@ -64,8 +72,7 @@ async function fixPullRequest(open: OpenRun): Promise<RunConclusion> {
   const change = await step("write-code", ({ name, signal }) =>
     fixThreads(open, { step: name, task, headSha: pull.headSha, threads, signal }),
   );
-  if (change.kind === "nothing" && change.answers.length === 0)
-    return { kind: "no_change", reason: change.reason };
+  if (change.kind === "nothing" && change.answers.length === 0) return noChange(change);
 
   const { headSha } =
     change.kind === "nothing"
@@ -83,7 +90,8 @@ async function fixPullRequest(open: OpenRun): Promise<RunConclusion> {
       posted,
     }),
   );
-  return reviewAndHandBack(open, { task, pullNumber: pull.number, headSha });
+  const coderChecks = change.kind === "nothing" ? [] : change.checks;
+  return reviewAndHandBack(open, { task, pullNumber: pull.number, headSha, coderChecks });
 }
 
 async function reviewPullRequest(open: OpenRun): Promise<RunConclusion> {
@@ -108,9 +116,9 @@ async function reviewPullRequest(open: OpenRun): Promise<RunConclusion> {
 
 async function reviewAndHandBack(
   open: OpenRun,
-  start: { task: Task; pullNumber: number; headSha: string },
+  start: { task: Task; pullNumber: number; headSha: string; coderChecks: readonly CheckResult[] },
 ): Promise<RunConclusion> {
-  const { task, pullNumber } = start;
+  const { task, pullNumber, coderChecks } = start;
   const destination: Destination = {
     push: (change, from, signal) => pushChange(open, { task, change, from, isNew: false, signal }),
     post: (review, round) => postReview(open, { pullNumber, review, round }),
@@ -119,7 +127,7 @@ async function reviewAndHandBack(
   };
   const reviewed = await reviewUntilDone(open, destination, start);
   const handedBack = await open.step("hand-back", () =>
-    handBack(open, { task, pullNumber, unfinished: null, ...reviewed }),
+    handBack(open, { task, pullNumber, unfinished: null, coderChecks, ...reviewed }),
   );
   return handedBack.conclusion;
 }

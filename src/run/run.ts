@@ -35,7 +35,12 @@ export type RunConclusion =
       readonly findings: number;
     }
   /** Nothing was written because there was nothing to change; `reason` is the agent's or ours. */
-  | { readonly kind: "no_change"; readonly reason: string }
+  | {
+      readonly kind: "no_change";
+      readonly reason: string;
+      /** What the person can do; absent: say more. */
+      readonly mend?: string;
+    }
   | { readonly kind: "stopped"; readonly by: string }
   | { readonly kind: "failed"; readonly step: string; readonly failure: Failure };
 

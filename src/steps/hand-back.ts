@@ -1,8 +1,9 @@
-import { RunError } from "../errors.ts";
+import { GitHubError, RunError } from "../errors.ts";
+import type { CheckResult } from "../run/events.ts";
 import type { RunConclusion } from "../run/run.ts";
 import type { FindingLedger } from "./finding-ledger.ts";
 import type { OpenRun } from "./open-run.ts";
-import { makePacket, renderPacket, type Packet } from "./packet.ts";
+import { checksFail, makePacket, renderPacket, type Packet } from "./packet.ts";
 import type { Review } from "./review-change.ts";
 import type { Task } from "./task.ts";
 
@@ -24,6 +25,7 @@ export async function handBack(
     rounds?: number;
     ledger?: FindingLedger;
     reached?: readonly string[];
+    coderChecks?: readonly CheckResult[];
   },
 ): Promise<HandedBack> {
   const { task, pullNumber, headSha, unfinished, review = null } = options;
@@ -47,14 +49,22 @@ export async function handBack(
     reached: options.reached ?? [],
     costs: bench.budget.byRole(),
     minutes: bench.budget.used().minutes,
+    ...(options.coderChecks === undefined ? {} : { coderChecks: options.coderChecks }),
   });
-  if (unfinished === null && packet.verdict !== "not_reviewed") await publisher.ensureReady(pull);
+  const isDone = unfinished === null && packet.verdict !== "not_reviewed" && !checksFail(packet);
+  // Whether a person's own draft is ready is for that person to say.
+  if (isDone && pull.author === repository.botLogin) await publisher.ensureReady(pull);
   await publisher.ensureReviewerRequested(pullNumber, run.trigger.sender.login);
   const { label } = task.settings;
-  await publisher.ensureLabels("hand-back", run.trigger.issueNumber, {
-    add: [`${label}:handed-back`],
-    remove: [label],
-  });
+  await publisher
+    .ensureLabels("hand-back", run.trigger.issueNumber, {
+      add: [`${label}:handed-back`],
+      remove: [label],
+    })
+    .catch((error: unknown) => {
+      // An issue that was deleted meanwhile wears no labels; the pull request is handed back all the same.
+      if (!(error instanceof GitHubError) || error.code !== "github.not_found") throw error;
+    });
   await publisher.ensureCheckRun("hand-back", {
     name: "Handback",
     headSha,

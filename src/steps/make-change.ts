@@ -1,10 +1,12 @@
-import { GitError } from "../errors.ts";
+import { GitError, HandbackError, SandboxError } from "../errors.ts";
 import { admitBundle, type Admitted } from "../git/quarantine.ts";
 import type { AgentOutcome } from "../agent/agent.ts";
 import type { Feedback } from "../roles/coder/coder-prompt.ts";
 import type { CoderResult, FindingAnswer } from "../run/results.ts";
 import type { CheckResult } from "../run/events.ts";
+import type { RunConclusion } from "../run/run.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
+import { howToGoOn, whyGaveUp } from "./gave-up.ts";
 import { quarantineLimits } from "./quarantined-change.ts";
 import type { Task } from "./task.ts";
 import { passed, setUp, verify } from "./verify.ts";
@@ -29,7 +31,18 @@ export type Change =
       /** Why the coder did not come to its own end; null when it did. */
       readonly gaveUp: string | null;
     }
-  | { readonly kind: "nothing"; readonly reason: string; readonly answers: readonly FindingAnswer[] };
+  | {
+      readonly kind: "nothing";
+      readonly reason: string;
+      /** What the person can do; absent: say more. */
+      readonly mend?: string;
+      readonly answers: readonly FindingAnswer[];
+    };
+
+/** How a run ends whose coder changed nothing. */
+export function noChange({ reason, mend }: Extract<Change, { kind: "nothing" }>): RunConclusion {
+  return { kind: "no_change", reason, ...(mend === undefined ? {} : { mend }) };
+}
 
 const attempts = 3;
 
@@ -69,18 +82,22 @@ export async function makeChange(
     const work = await sandbox.inspectWork(from);
     if (work.commits === 0) {
       // A revision may decline every finding: then there are answers and no commit.
-      const reason = outcome.kind === "gave_up" ? outcome.detail : "";
-      return { kind: "nothing", reason, answers: result?.answers ?? [] };
+      if (outcome.kind === "finished") return { kind: "nothing", reason: "", answers: result?.answers ?? [] };
+      const mend = howToGoOn(outcome.reason, "write the command again");
+      return { kind: "nothing", reason: whyGaveUp(outcome), mend, answers: [] };
     }
-    const isLast = attempt === attempts || outcome.kind === "gave_up";
-    const checks = await verify(bench, { step, task, sandbox, signal });
+    // Where setting up fails after the coder's work as before it, the next try would end in the same way.
+    const broken = failedSetup === null ? null : await setUp(bench, { step, task, sandbox, signal });
+    const isLast = attempt === attempts || outcome.kind === "gave_up" || broken !== null;
+    const verified = await verify(bench, { step, task, sandbox, signal });
+    const checks = broken === null ? verified : [broken, ...verified];
     const failed = checks.filter((check) => !passed(check));
     if (failed.length > 0 && !isLast) {
       feedback = { kind: "checks_failed", checks: failed };
       continue;
     }
     const admitted = await takeOut(bench, { step, from, sandbox, settings: task.settings, signal });
-    if (admitted instanceof GitError) {
+    if (admitted instanceof HandbackError) {
       if (isLast) throw admitted;
       feedback = { kind: "refused", reason: `${admitted.message} ${admitted.mend}` };
       continue;
@@ -104,7 +121,7 @@ async function commitLeftovers(
 async function takeOut(
   bench: Workbench,
   options: { step: string; from: string; sandbox: Sandbox; settings: Task["settings"]; signal: AbortSignal },
-): Promise<Admitted | GitError> {
+): Promise<Admitted | GitError | SandboxError> {
   try {
     const bundle = await options.sandbox.bundle({
       base: options.from,
@@ -124,6 +141,7 @@ async function takeOut(
     return admitted;
   } catch (error) {
     if (error instanceof GitError && error.code.startsWith("quarantine.")) return error;
+    if (error instanceof SandboxError && error.code === "sandbox.result_too_big") return error;
     throw error;
   }
 }
@@ -143,6 +161,9 @@ function describe(
     const { title, summary, unverified, answers } = outcome.result;
     return { ...common, title, summary, unverified, answers, gaveUp: null };
   }
-  const gaveUp = outcome.kind === "gave_up" ? outcome.detail : null;
+  const gaveUp =
+    outcome.kind === "gave_up"
+      ? `${whyGaveUp(outcome)} ${howToGoOn(outcome.reason, "write `/agent fix <what is left>` on the pull request")}`
+      : null;
   return { ...common, title: facts.task.title, summary: "", unverified: [], answers: [], gaveUp };
 }

@@ -1,4 +1,4 @@
-import { neutraliseMarkdown } from "../github/neutralise-markdown.ts";
+import { asCodeBlock, neutraliseMarkdown } from "../github/neutralise-markdown.ts";
 import type { CheckResult } from "../run/events.ts";
 import type { Finding } from "../run/results.ts";
 import { passed } from "./verify.ts";
@@ -15,8 +15,9 @@ export interface Packet {
   /** The reviewer's last words on the whole. */
   readonly reviewSummary: string;
   readonly rounds: number;
-  /** In a clean checkout of `headSha`, by the reviewer's sandbox. */
   readonly checks: readonly CheckResult[];
+  /** The reviewer's is a clean checkout of `headSha`; without a review there is only what ran where the coder worked. */
+  readonly checkedBy: "reviewer" | "coder";
   readonly findings: readonly FindingState[];
   readonly unverified: readonly string[];
   readonly reached: readonly string[];
@@ -56,14 +57,17 @@ export function makePacket(facts: {
   reached: readonly string[];
   costs: readonly RoleCost[];
   minutes: number;
+  /** What ran in the coder's sandbox on the same commit. */
+  coderChecks?: readonly CheckResult[];
 }): Packet {
-  const { review, minutes, ...rest } = facts;
+  const { review, minutes, coderChecks = [], ...rest } = facts;
   const result = review?.result ?? null;
   return {
     ...rest,
     verdict: verdictOf(review, facts.findings),
     reviewSummary: result?.summary ?? review?.gaveUp ?? "",
-    checks: review?.checks ?? [],
+    checks: review?.checks ?? coderChecks,
+    checkedBy: review === null ? "coder" : "reviewer",
     unverified: result?.unverified ?? [],
     seconds: minutes * 60,
   };
@@ -75,8 +79,12 @@ function verdictOf(review: Review | null, findings: readonly FindingState[]): Pa
   const isBlocked = findings.some(
     ({ finding, state }) => state !== "fixed" && finding.severity === "blocking",
   );
-  const isBroken = review.checks.some((check) => !passed(check));
+  const isBroken = checksFail(review);
   return review.result.verdict === "approve" && !isBlocked && !isBroken ? "approve" : "open_findings";
+}
+
+export function checksFail({ checks }: { readonly checks: readonly CheckResult[] }): boolean {
+  return checks.some((check) => !passed(check));
 }
 
 /** The packet as Markdown, for the status comment and for the terminal. */
@@ -103,12 +111,19 @@ function verdictLine(packet: Packet): string {
     case "approve":
       return `**Verdict:** the reviewer approves ${commit} after ${rounds}. The merge is yours.`;
     case "open_findings":
+      if (checksFail(packet))
+        return `**Verdict:** the checks fail on ${commit}, so it is not approved and stays a draft; what they say stands below.${goOn(packet, "fix <what to do about it>")}`;
       return `**Verdict:** ${commit} is not approved after ${rounds}; what is open stands below. Please decide.`;
     case "not_reviewed":
-      return `**Verdict:** ${commit} was not reviewed. It stays a draft.`;
+      return `**Verdict:** ${commit} was not reviewed. It stays a draft.${goOn(packet, "review")}`;
     default:
       return packet.verdict satisfies never;
   }
+}
+
+/** On this machine there is no pull request to write on. */
+function goOn({ pullNumber }: Packet, command: string): string {
+  return pullNumber === 0 ? "" : ` To go on from here, write \`/agent ${command}\` on #${pullNumber}.`;
 }
 
 export function roundWords(rounds: number): string {
@@ -127,15 +142,27 @@ function section(title: string, body: string): string | null {
   return body === "" ? null : `#### ${title}\n\n${body}`;
 }
 
-export function checksTable(packet: Pick<Packet, "checks" | "headSha">): string {
+/** What ran and how it ended; of what failed, the end of its output as well. */
+export function checksTable(packet: Pick<Packet, "checks" | "headSha" | "checkedBy">): string {
   if (packet.checks.length === 0) {
     return "No check command was found. Name yours under `verify:` in `.github/handback.yml`, and the next run will use it.";
   }
   const rows = packet.checks.map(
     (check) => `| ${code(check.command)} | ${checkWords(check)} | ${duration(check.seconds)} |`,
   );
-  const where = `In a clean checkout of \`${packet.headSha.slice(0, 7)}\`, in a second sandbox:`;
-  return [where, "", "| Command | Result | Time |", "|-|-|-|", ...rows].join("\n");
+  const commit = `\`${packet.headSha.slice(0, 7)}\``;
+  const where =
+    packet.checkedBy === "reviewer"
+      ? `In a clean checkout of ${commit}, in a second sandbox:`
+      : `In the coder's own sandbox, at ${commit}:`;
+  const table = [where, "", "| Command | Result | Time |", "|-|-|-|", ...rows].join("\n");
+  const said = packet.checks.filter((check) => !passed(check) && check.tail.trim() !== "").slice(0, 3);
+  return [table, ...said.map(lastWords)].join("\n\n");
+}
+
+function lastWords({ command, tail }: CheckResult): string {
+  const end = tail.trim().split("\n").slice(-15).join("\n").slice(-1_000);
+  return `${code(command)} ends with:\n\n${asCodeBlock(end)}`;
 }
 
 export function checkWords(check: CheckResult): string {

@@ -19,7 +19,7 @@ export async function postReview(
   const parts = [
     headline(review, round),
     summary(review, linkPrefix),
-    checksTable({ checks: review.checks, headSha: review.headSha }),
+    checksTable({ checks: review.checks, headSha: review.headSha, checkedBy: "reviewer" }),
     ...folded.map(
       (finding) => `\`${finding.path.replaceAll("`", "'")}\`\n\n${findingMarkdown(finding, { linkPrefix })}`,
     ),

@@ -4,6 +4,7 @@ import { review } from "../roles/reviewer/reviewer.ts";
 import type { Finding, FindingAnswer, ReviewResult } from "../run/results.ts";
 import type { CheckResult } from "../run/events.ts";
 import type { AgentRun } from "./agent-run.ts";
+import { whyGaveUp } from "./gave-up.ts";
 import type { Task } from "./task.ts";
 import { setUp, verify } from "./verify.ts";
 import { openSandbox } from "./workbench.ts";
@@ -69,5 +70,5 @@ export async function reviewChange(
   const common = { headSha, checks, reached };
   return outcome.kind === "finished"
     ? { ...common, result: outcome.result, gaveUp: null }
-    : { ...common, result: null, gaveUp: outcome.detail };
+    : { ...common, result: null, gaveUp: whyGaveUp(outcome) };
 }

@@ -1,7 +1,8 @@
+import { asCodeBlock, neutraliseMarkdown } from "../github/neutralise-markdown.ts";
 import type { RunEvent } from "../run/events.ts";
-import type { Run, RunConclusion } from "../run/run.ts";
+import type { Failure, Run, RunConclusion } from "../run/run.ts";
 import type { HandedBack } from "./hand-back.ts";
-import { checkWords, code, duration, renderPacket } from "./packet.ts";
+import { checksFail, checkWords, code, duration, renderPacket, type Packet } from "./packet.ts";
 
 /** The one comment which the bot edits from the trigger to the end. A pure view of the journal. */
 export function renderStatus(options: {
@@ -12,7 +13,7 @@ export function renderStatus(options: {
   const { run, events, conclusion } = options;
   const handedBack = resultOf<HandedBack>(events, "hand-back");
   const pullUrl = resultOf<{ htmlUrl: string }>(events, "open-pull-request")?.htmlUrl ?? null;
-  const lines = [`### ${headline(run, conclusion)}`];
+  const lines = [`### ${headline(run, conclusion, handedBack?.packet ?? null)}`];
   const words = conclusion === null ? null : conclusionWords(conclusion);
   if (words !== null) lines.push(words);
   if (conclusion?.kind === "handed_back" && handedBack !== null) lines.push(renderPacket(handedBack.packet));
@@ -28,12 +29,12 @@ export function renderStatus(options: {
   return lines.join("\n\n");
 }
 
-function headline(run: Run, conclusion: RunConclusion | null): string {
+function headline(run: Run, conclusion: RunConclusion | null, packet: Packet | null): string {
   if (conclusion === null)
     return run.kind === "review" ? "Handback is reviewing" : "Handback is working on this";
   switch (conclusion.kind) {
     case "handed_back":
-      return `${handedBackWords[conclusion.verdict]}: #${conclusion.pullNumber}, for you, @${run.trigger.sender.login}`;
+      return `${packet !== null && checksFail(packet) ? "Handed back with failing checks" : handedBackWords[conclusion.verdict]}: #${conclusion.pullNumber}, for you, @${run.trigger.sender.login}`;
     case "reviewed":
       return "Reviewed";
     case "no_change":
@@ -62,14 +63,26 @@ function conclusionWords(conclusion: RunConclusion): string | null {
         ? `No findings at \`${conclusion.headSha.slice(0, 7)}\`.`
         : `${conclusion.findings} finding${conclusion.findings === 1 ? "" : "s"} at \`${conclusion.headSha.slice(0, 7)}\`, in the review below.`;
     case "no_change":
-      return `${conclusion.reason}\n\nSay more on the issue and write \`/agent\` to try again.`;
+      return `${neutraliseMarkdown(conclusion.reason)}\n\n${conclusion.mend ?? "If that is not what you meant, say more and write the command again."}`;
     case "stopped":
       return `@${conclusion.by} said stop. Nothing more is written. \`/agent\` starts anew.`;
     case "failed":
-      return `**${conclusion.failure.message}**\n\n${conclusion.failure.mend}`;
+      return failureWords(conclusion.failure);
     default:
       return conclusion satisfies never;
   }
+}
+
+/** The first line stands out; what else was said (by git, by GitHub) stands below as it is. */
+function failureWords({ message, mend }: Failure): string {
+  const [first = "", ...rest] = message.trim().split("\n");
+  const said = rest.length === 0 ? "" : `\n\n${asCodeBlock(rest.join("\n"))}`;
+  return `**${sentence(first)}**${said}\n\n${mend}`;
+}
+
+function sentence(text: string): string {
+  const whole = /[.!?:…”]$/.test(text) ? text : `${text}.`;
+  return whole.charAt(0).toUpperCase() + whole.slice(1);
 }
 
 function footer(run: Run, conclusion: RunConclusion | null): string {

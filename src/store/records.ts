@@ -109,7 +109,7 @@ const conclusion = z.discriminatedUnion("kind", [
     headSha: z.string(),
     findings: z.number(),
   }),
-  z.looseObject({ kind: z.literal("no_change"), reason: z.string() }),
+  z.looseObject({ kind: z.literal("no_change"), reason: z.string(), mend: z.string().exactOptional() }),
   z.looseObject({ kind: z.literal("stopped"), by: z.string() }),
   z.looseObject({ kind: z.literal("failed"), step: z.string(), failure }),
 ]) satisfies z.ZodType<RunConclusion>;
