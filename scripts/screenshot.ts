@@ -1,12 +1,12 @@
 /**
- * Takes a picture of a page: `bin/node scripts/screenshot.ts URL OUT.png [width] [--dark] [--fold]`.
- * `--fold`: only what a window of 1.6 times the width's height shows, not the whole page. CHROMIUM names the browser.
+ * Takes a picture of a page: `bin/node scripts/screenshot.ts URL OUT.png [width] [--dark] [--fold] [--unfold]`.
+ * `--unfold`: opens what is folded on the page, such as resolved threads. `--fold`: only what a window of 1.6 times the width's height shows, not the whole page. CHROMIUM names the browser.
  */
 import { chromium } from "playwright-core";
 
 const [url, out, width = "1280"] = process.argv.slice(2).filter((argument) => !argument.startsWith("--"));
 if (!url || !out || !/^\d+$/.test(width)) {
-  console.error("usage: bin/node scripts/screenshot.ts URL OUT.png [width] [--dark] [--fold]");
+  console.error("usage: bin/node scripts/screenshot.ts URL OUT.png [width] [--dark] [--fold] [--unfold]");
   process.exit(2);
 }
 
@@ -31,6 +31,9 @@ try {
   const problems: string[] = [];
   page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
   const response = await page.goto(url, { waitUntil: "load" });
+  if (process.argv.includes("--unfold")) {
+    await page.evaluate("for (const folded of document.querySelectorAll('details')) folded.open = true");
+  }
   await page.screenshot({ path: out, fullPage: !process.argv.includes("--fold") });
   const overflow = await page.evaluate<number>(
     "document.documentElement.scrollWidth - document.documentElement.clientWidth",

@@ -19,7 +19,7 @@ export async function openPullRequest(
       base: task.baseRef,
       draft: true,
       closes: run.trigger.issueNumber,
-      body: pullBody(change, open.repository.htmlUrl),
+      body: `${pullBody(change, open.repository.htmlUrl)}\n\n${footer(open)}`,
     })
     .catch(async (error: unknown) => {
       throw (await baseLost(open, task)) ?? error;
@@ -39,6 +39,13 @@ async function baseLost({ repository }: OpenRun, task: Task): Promise<RunError |
       mend: `The work is not lost: it is pushed to \`${task.branch}\`. Restore ${where} and open a pull request from there; or choose another default branch and write \`/agent\` again.`,
     },
   );
+}
+
+function footer({ run, status }: OpenRun): string {
+  const words = `Run \`${run.id}\`, asked for by ${run.trigger.sender.login}`;
+  return status.url === null
+    ? `<sub>${words}</sub>`
+    : `<sub>${words}: [status, verdict and cost](${status.url})</sub>`;
 }
 
 /** Words of the coder first, then what Handback itself saw. */

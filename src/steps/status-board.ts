@@ -12,32 +12,36 @@ interface BoardOptions {
 /** Keeps the run's status comment a view of its journal. */
 export class StatusBoard {
   readonly #options: BoardOptions;
-  #commentId: number | null = null;
+  #comment: { id: number; htmlUrl: string } | null = null;
 
   constructor(options: BoardOptions) {
     this.#options = options;
   }
 
+  /** Where a person reads it; null before `open`. */
+  get url(): string | null {
+    return this.#comment?.htmlUrl ?? null;
+  }
+
   /** Writes the comment, or finds the one of an earlier life. */
   async open(): Promise<void> {
     const { publisher, run } = this.#options;
-    const comment = await publisher.ensureStatusComment(
+    this.#comment = await publisher.ensureStatusComment(
       run.trigger.issueNumber,
       this.#render(null),
       this.#mayMention(),
     );
-    this.#commentId = comment.id;
   }
 
   /** Returns at once; edits that come fast are written as one, and a failed one does not end the run. */
   refresh(): void {
-    if (this.#commentId !== null) this.#update(this.#commentId, null);
+    if (this.#comment !== null) this.#update(this.#comment.id, null);
   }
 
   /** The last edit. Throws when GitHub does not take it. */
   async close(conclusion: RunConclusion): Promise<void> {
-    if (this.#commentId === null) return;
-    this.#update(this.#commentId, conclusion);
+    if (this.#comment === null) return;
+    this.#update(this.#comment.id, conclusion);
     await this.#options.publisher.flush();
   }
 
