@@ -35,12 +35,17 @@ export function neutraliseMarkdown(
 
 type Rules = { linkPrefix: string | null; mentions: readonly string[]; html: boolean };
 
-/** One line for a title: GitHub renders no Markdown there, but people are notified and issues linked all the same. */
+/**
+ * One line for a title: GitHub renders no Markdown there, but people are notified, and a merge makes it a commit message, where
+ * "fixes #3" closes.
+ */
 export function neutraliseTitle(text: string): string {
   const line = withoutHidden(text)
     .replace(/[\p{Cc}\s]+/gu, " ")
     .trim();
-  const quiet = line.replace(closingKeyword, "$1 ").replace(mentionedName, "$1$2");
+  const quiet = line
+    .replace(closingKeyword, (keyword) => (/^[A-Z]/.test(keyword) ? "About " : "about "))
+    .replace(mentionedName, "$1$2");
   const characters = [...quiet.trim()];
   return characters.length > 200 ? `${characters.slice(0, 199).join("")}…` : characters.join("");
 }

@@ -274,8 +274,9 @@ describe("whatever a model writes", () => {
 });
 
 test("a title is one line that notifies nobody and closes nothing", () => {
-  expect(neutraliseTitle("  Mend\nadd() \u202e for @ann, fixes #3 ")).toBe(
-    "Mend add() for ann, fixes 3".replace("fixes 3", "fixes #3"),
+  expect(neutraliseTitle("  Mend\nadd() \u202e for @ann, fixes #3 ")).toBe("Mend add() for ann, about #3");
+  expect(neutraliseTitle("Fixes: acme/shop#3 and closes https://github.com/acme/shop/issues/4")).toBe(
+    "About acme/shop#3 and about https://github.com/acme/shop/issues/4",
   );
   expect(neutraliseTitle("x".repeat(500))).toHaveLength(200);
 });
