@@ -2,6 +2,8 @@ import { mkdir, rename, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Octokit } from "@octokit/rest";
 import { z } from "zod";
+import { silent } from "../github/app-tokens.ts";
+import { asGitHubError } from "../github/github-failure.ts";
 
 /** Exchanges GitHub's one-time code for the App's credentials and writes them to `app.env` (mode 0600) in `dataDir`. */
 export async function convertManifest(options: {
@@ -10,12 +12,16 @@ export async function convertManifest(options: {
   code: string;
   userAgent?: string;
 }): Promise<{ name: string; htmlUrl: string; path: string }> {
-  const octokit = new Octokit({ baseUrl: options.apiUrl, userAgent: options.userAgent ?? "handback" });
-  const { data } = await octokit.rest.apps.createFromManifest({
-    code: options.code,
-    request: { signal: AbortSignal.timeout(20_000) },
+  const octokit = new Octokit({
+    baseUrl: options.apiUrl,
+    userAgent: options.userAgent ?? "handback",
+    log: silent,
   });
-  const made = conversion.parse(data);
+  const made = await asGitHubError("create the App", async () => {
+    const request = { signal: AbortSignal.timeout(20_000) };
+    const { data } = await octokit.rest.apps.createFromManifest({ code: options.code, request });
+    return conversion.parse(data);
+  });
 
   await mkdir(options.dataDir, { recursive: true, mode: 0o700 });
   const file = path.join(options.dataDir, "app.env");

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { parse } from "yaml";
 import { z } from "zod";
 import { escapeHtml, page } from "./html.ts";
+import { GitHubError } from "../errors.ts";
 import { convertManifest } from "./convert-manifest.ts";
 import { isLocalRequest } from "./is-local-request.ts";
 import { sendHtml, sendText } from "./respond.ts";
@@ -81,7 +82,17 @@ export class SetupPages {
         "This link was not made by this server, or it is too old. Begin again at /setup.",
       );
     }
-    const made = await convertManifest({ ...this.#options, code });
+    const made = await convertManifest({ ...this.#options, code }).catch((error: unknown) => {
+      if (error instanceof GitHubError) return null;
+      throw error;
+    });
+    if (made === null) {
+      return sendText(
+        response,
+        502,
+        "GitHub did not take its own code back; it is good for an hour. Begin again at /setup.",
+      );
+    }
     const body = `<h1>${escapeHtml(made.name)} is created</h1>
 <p>Its credentials are in <code>${escapeHtml(made.path)}</code>, readable for you only.</p>
 <ol><li><a href="${escapeHtml(made.htmlUrl)}/installations/new">Install it</a> on the repositories that it shall work in.</li>
