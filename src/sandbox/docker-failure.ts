@@ -24,7 +24,7 @@ function engineFailure(error: unknown, image: string): SandboxError {
   }
   if (statusCode === 404 && /no such image/i.test(message)) {
     return new SandboxError("sandbox.image_missing", `the sandbox image ${image} is not on this machine`, {
-      mend: "Run bin/setup, which builds the sandbox image, or correct sandbox.image in .github/handback.yml.",
+      mend: "Correct `sandbox.image` in `.github/handback.yml`, or have the operator bring the image onto the machine (`docker pull`; Handback's own: bin/setup).",
       fields,
       cause: error,
     });
