@@ -8,7 +8,7 @@ import { environmentWithApp, readConfig, secretsOf, type Config } from "./config
 import { ConfigurationError } from "./errors.ts";
 import { OctokitGitHub } from "./github/octokit-github.ts";
 import { startEmbeddedRedis } from "./jobs/embedded-redis.ts";
-import { runHandler } from "./jobs/handle-run.ts";
+import { isAtWork, runHandler } from "./jobs/handle-run.ts";
 import { BullRunQueue } from "./jobs/queue.ts";
 import { keepQueueRebuilt, requeueUnfinished } from "./jobs/rebuild-queue.ts";
 import { checkRedis, redisConnection, type RedisAddress } from "./jobs/redis-connection.ts";
@@ -72,11 +72,8 @@ export async function startHandback(options: {
       logger,
     });
     started.defer(() => worker.close({ drainMs }));
-    // What a killed worker left: its containers are of an epoch that no run has any more, or of no run at all.
-    await sandboxes.sweep(async ({ runId, epoch }) => {
-      const run = await store.getRun(runId);
-      return run !== null && run.state.status !== "completed" && run.epoch === epoch;
-    });
+    // What a killed worker left of runs that have ended since; of the others, when they are claimed again.
+    await sandboxes.sweep((owner) => isAtWork(store, owner));
     await requeueUnfinished({ store, queue });
     started.use(
       keepQueueRebuilt({ store, queue, onError: (err) => logger.warn({ err }, "queue not rebuilt") }),
