@@ -1,0 +1,132 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { demoOwner, startDemoWorld, type DemoWorld } from "../../src/demo/demo-world.ts";
+import { demoIssues } from "../../src/demo/issues.ts";
+import { AppContainer, buildAppImage } from "./support/app-container.ts";
+
+describe("the App in its container, made as compose.yaml says", () => {
+  beforeAll(buildAppImage, 300_000);
+
+  test(
+    "takes an issue the whole way, goes on in a new container after a kill, and ends when told to",
+    { timeout: 180_000 },
+    async () => {
+      const directory = await temporaryDirectory();
+      const world = await startDemoWorld({ directory, liveModel: null, logLevel: "info", modelDelayMs: 5 });
+      onTestFinished(() => world[Symbol.asyncDispose]());
+      const variables = environmentFile(world);
+      await mkdir(world.config.dataDir, { recursive: true });
+      await AppContainer.prepare(variables);
+      onTestFinished(() => AppContainer.giveBack(world.config.dataDir));
+
+      const first = await start(world, variables);
+      expect(await first.health()).toBe(0);
+      const doctor = await first.exec("/app/bin/handback", "doctor");
+      expect(doctor).toMatchObject({ exitCode: 0, output: expect.not.stringContaining("FAIL") });
+
+      const [issue] = demoIssues;
+      const repository = `${demoOwner}/${issue!.repository}`;
+      const person = world.github.as(issue!.author);
+      const { number } = await person.openIssue(repository, { title: issue!.title, body: issue!.body });
+      await person.addLabel(repository, number, world.config.label);
+      const pulls = () => world.github.state.pulls(world.github.repository(repository));
+      await until(first, () => pulls().length === 1);
+      expect(pulls()[0]?.draft).toBe(true);
+      await first[Symbol.asyncDispose]();
+
+      const second = await start(world, variables);
+      await until(second, () => statusComment(world, repository, number).startsWith("### Handed back"));
+      const [pull, ...others] = pulls();
+      expect(others).toEqual([]);
+      expect(pull?.draft).toBe(false);
+      expect(pull?.requestedReviewers.map(({ login }) => login)).toEqual([issue!.author]);
+      expect(await second.stop()).toMatchObject({ exitCode: 0 });
+      world.github.assertNoViolations();
+    },
+  );
+
+  test("shows, before there is an App, the page that creates it under the link in its log", async () => {
+    const directory = await temporaryDirectory();
+    const variables = { HANDBACK_DATA: directory };
+    await AppContainer.prepare(variables);
+    onTestFinished(() => AppContainer.giveBack(directory));
+    const host = { PortBindings: { "3000/tcp": [{ HostIp: "127.0.0.1", HostPort: "" }] } };
+    const container = await AppContainer.start("handback", variables, { host });
+    onTestFinished(() => container[Symbol.asyncDispose]());
+
+    const { url } = await container.logged("open this page to create the GitHub App");
+    expect(String(url)).toMatch(/^http:\/\/127\.0\.0\.1:3000\/setup\?key=/);
+    const published = new URL(String(url));
+    published.port = String(await container.publishedPort());
+    const page = await fetch(published);
+    expect(page.status).toBe(200);
+    expect(await page.text()).toContain("Set up Handback");
+    const stranger = await fetch(new URL("/setup", published));
+    expect(stranger.status).toBe(403);
+
+    const doctor = await container.exec("/app/bin/handback", "doctor");
+    expect(doctor.exitCode).toBe(1);
+    expect(doctor.output).toMatch(/GitHub App: none is set up/);
+    expect((await container.stop()).exitCode).toBe(0);
+  });
+});
+
+/** What an operator writes into .env; the key on one line, as an env file wants it. */
+function environmentFile({ config }: DemoWorld): Record<string, string> {
+  return {
+    HANDBACK_DATA: config.dataDir,
+    APP_ID: String(config.app?.appId),
+    PRIVATE_KEY: config.app?.privateKey.replaceAll("\n", "\\n") ?? "",
+    WEBHOOK_SECRET: config.app?.webhookSecret ?? "",
+    GITHUB_API_URL: config.github.apiUrl,
+    GITHUB_SERVER_URL: config.github.serverUrl,
+    ANTHROPIC_API_KEY: config.model.apiKey ?? "",
+    ANTHROPIC_BASE_URL: config.model.baseUrl ?? "",
+  };
+}
+
+/**
+ * Two things are not as compose.yaml says: the container shares this machine's network, since the local GitHub and the
+ * scripted model listen on its loopback; and therefore it listens on a free port of loopback.
+ */
+async function start(world: DemoWorld, variables: Record<string, string>): Promise<AppContainer> {
+  const container = await AppContainer.start("handback", variables, {
+    host: { NetworkMode: "host" },
+    environment: { HOST: "127.0.0.1", PORT: String(await freePort()) },
+  });
+  onTestFinished(() => container[Symbol.asyncDispose]());
+  const { url } = await container.logged("Handback is running");
+  world.connect(String(url));
+  return container;
+}
+
+function statusComment({ github }: DemoWorld, repository: string, number: number): string {
+  const issue = github.state.issue(github.repository(repository), number);
+  const comments = issue?.comments.filter(({ author }) => author.type === "Bot") ?? [];
+  expect(comments.length).toBeLessThan(2);
+  return comments[0]?.body ?? "";
+}
+
+async function until(container: AppContainer, claim: () => boolean): Promise<void> {
+  const giveUpAt = performance.now() + 90_000;
+  while (!claim()) {
+    if (performance.now() > giveUpAt) throw new Error(`It did not come true:\n${await container.log()}`);
+    await sleep(20);
+  }
+}
+
+async function temporaryDirectory(): Promise<string> {
+  const directory = await mkdtemp(path.join(tmpdir(), "hb-image-"));
+  onTestFinished(() => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+async function freePort(): Promise<number> {
+  await using server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return (server.address() as AddressInfo).port;
+}
