@@ -45,8 +45,7 @@ export async function startWeb(options: WebOptions): Promise<{ url: string; clos
   server.maxHeadersCount = 100;
 
   await listen(server, options);
-  const { address, port, family } = server.address() as AddressInfo;
-  const url = `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
+  const url = urlOf(server.address() as AddressInfo);
   if (setup !== null)
     options.logger.info({ url: setup.linkFor(url) }, "open this page to create the GitHub App");
   return {
@@ -84,6 +83,12 @@ async function route(
   if (path === "/health") return answerHealth(response, { store, queue, logger });
   if (path === "/") return sendHtml(response, 200, await statusPage(request, { store, queue }));
   return sendText(response, 404, "There is nothing here.");
+}
+
+/** What a browser on this machine can open: "every address" is none of them. */
+function urlOf({ address, port, family }: AddressInfo): string {
+  if (["0.0.0.0", "::"].includes(address)) return `http://127.0.0.1:${port}`;
+  return `http://${family === "IPv6" ? `[${address}]` : address}:${port}`;
 }
 
 function pathOf(request: IncomingMessage): string {
