@@ -29,8 +29,7 @@ Welcome                   -€1.00
 Total                      €9.00
 \`\`\`
 
-9.99 less 1.00 is 8.99, and the customer could count. It also goes the other way: two cards at 2.50 with 5 cents off come to
-4.94 instead of 4.95.
+9.99 less 1.00 is 8.99, and the customer could count. It also goes the other way: two cards at 2.50 with 5 cents off come to 4.94 instead of 4.95.
 
 \`\`\`ts
 const notebook = (sku: string) => ({ sku, title: "Notebook", unitPrice: 333, quantity: 1, vat: "goods" as const });
@@ -45,8 +44,7 @@ February's export was four cents out because of this. The total has to be the su
     repository: "tideline",
     title: "next: ask for a tide that is high enough",
     author: "morwenna-p",
-    body: `My mooring dries out, and the boat only floats when the tide makes about 4 m. At neaps there are days without such a tide, and
-\`tideline next\` tells me 3.6 m, which is of no use.
+    body: `My mooring dries out, and the boat only floats when the tide makes about 4 m. At neaps there are days without such a tide, and \`tideline next\` tells me 3.6 m, which is of no use.
 
 I would like
 
@@ -56,8 +54,7 @@ to pass over the four tides that are too low and say
 
     Thu 6 Mar 22:14, 4.0 m, in 2 d 10 h
 
-Exactly 4.0 counts. When the table has no tide that high, please name the height in the message, so that I can tell this from a
-table that has simply ended.
+Exactly 4.0 counts. When the table has no tide that high, please name the height in the message, so that I can tell this from a table that has simply ended.
 `,
   },
   {
@@ -75,8 +72,7 @@ Total                   €-24.-80
 incl. VAT 19 %           €-4.-80
 \`\`\`
 
-Besides the odd \`.-80\`, the euros are wrong: it is 23, not 24. It should be \`-€23.80\`, with the sign in front, the way the
-discount line already has it.
+Besides the odd \`.-80\`, the euros are wrong: it is 23, not 24. It should be \`-€23.80\`, with the sign in front, the way the discount line already has it.
 
 \`\`\`ts
 formatMoney(-2380); // "€-24.-80"

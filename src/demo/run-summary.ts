@@ -1,4 +1,5 @@
-import type { AgentTurn, RunEvent } from "../run/events.ts";
+import { newTokens } from "../run/budget.ts";
+import type { RunEvent } from "../run/events.ts";
 import type { Run } from "../run/run.ts";
 import type { HandedBack } from "../steps/hand-back.ts";
 import type { StoredEvent } from "../store/store.ts";
@@ -15,6 +16,7 @@ export interface RunSummary {
   readonly resolved: number;
   /** In a clean checkout of `headSha`. */
   readonly checks: readonly { readonly command: string; readonly exitCode: number | null }[];
+  /** New ones, as the packet counts them: a prefix read again from the cache is not among them. */
   readonly tokens: number;
   readonly usd: number | null;
   readonly seconds: number;
@@ -37,7 +39,7 @@ export function summarise(run: Run, stored: readonly StoredEvent[]): RunSummary 
     findings: packet?.findings.length ?? 0,
     resolved: packet?.findings.filter(({ state }) => state === "fixed").length ?? 0,
     checks: packet?.checks.map(({ command, exitCode }) => ({ command, exitCode })) ?? [],
-    tokens: turns.reduce((sum, turn) => sum + tokensOf(turn), 0),
+    tokens: turns.reduce((sum, { usage }) => sum + newTokens(usage), 0),
     usd: turns.reduce<number | null>((sum, { usd }) => (sum === null || usd === null ? null : sum + usd), 0),
     seconds: Math.round(Math.max(...times) - Math.min(...times)) / 1000,
   };
@@ -51,11 +53,6 @@ export function ownSeconds(stored: readonly StoredEvent[]): number {
     return event.type === "check.ran" ? sum + event.check.seconds : sum;
   }, 0);
   return (Math.max(...times) - Math.min(...times)) / 1000 - others;
-}
-
-/** All that went in and out, cached or not. */
-function tokensOf({ usage }: AgentTurn): number {
-  return usage.input + usage.output + (usage.cacheRead ?? 0) + (usage.cacheWrite ?? 0);
 }
 
 function resultOf<T>(events: readonly RunEvent[], step: string): T | null {
