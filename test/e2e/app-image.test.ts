@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -70,10 +71,51 @@ describe("the App in its container, made as compose.yaml says", () => {
 
     const doctor = await container.exec("/app/bin/handback", "doctor");
     expect(doctor.exitCode).toBe(1);
-    expect(doctor.output).toMatch(/GitHub App: none is set up/);
+    const failed = [...doctor.output.matchAll(/^FAIL +([^:]+):/gm)].map(([, name]) => name);
+    expect(failed).toEqual(["GitHub App", "Model"]);
     expect((await container.stop()).exitCode).toBe(0);
   });
+
+  test.for([
+    {
+      mistake: "the data is at another path inside than outside",
+      host: (directory: string) => ({ Binds: [socket, `${directory}:/elsewhere`] }),
+      environment: { HANDBACK_DATA: "/elsewhere" },
+      words:
+        /^Docker does not find Handback's data folder .*\n.* mount HANDBACK_DATA at one path inside and outside/m,
+    },
+    {
+      mistake: "the socket's group is not given",
+      host: () => ({ GroupAdd: [] }),
+      environment: {},
+      words: /^Docker cannot be reached \(EACCES\)\n.* set DOCKER_GID/m,
+    },
+  ])("ends with the mend in its log where $mistake", async ({ host, environment, words }) => {
+    const directory = await temporaryDirectory();
+    const variables = { HANDBACK_DATA: directory, ...anyApp() };
+    await AppContainer.prepare(variables);
+    onTestFinished(() => AppContainer.giveBack(directory));
+    const container = await AppContainer.start("handback", variables, {
+      host: { ...host(directory), RestartPolicy: { Name: "no" }, NetworkMode: "none" },
+      environment,
+    });
+    onTestFinished(() => container[Symbol.asyncDispose]());
+
+    expect(await container.ended()).toBe(1);
+    expect(await container.log()).toMatch(words);
+  });
 });
+
+const socket = "/var/run/docker.sock:/var/run/docker.sock";
+
+function anyApp(): Record<string, string> {
+  const { privateKey } = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  });
+  return { APP_ID: "1", PRIVATE_KEY: privateKey, WEBHOOK_SECRET: crypto.randomUUID() };
+}
 
 /** What an operator writes into .env; the key on one line, as an env file wants it. */
 function environmentFile({ config }: DemoWorld): Record<string, string> {

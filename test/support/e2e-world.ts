@@ -12,6 +12,7 @@ import type { LocalGitHub } from "../../src/local-github/local-github.ts";
 import { startLocalGitHub } from "../../src/local-github/start-local-github.ts";
 import type { RunConclusion } from "../../src/run/run.ts";
 import { clampFiles, clampIssue, clampScript } from "../e2e/support/clamp-story.ts";
+import { DockerDoor } from "../e2e/support/docker-door.ts";
 import { GitHubDoor } from "../e2e/support/github-door.ts";
 import { HandbackProcess } from "../e2e/support/handback-process.ts";
 import { JournalView } from "../e2e/support/journal-view.ts";
@@ -115,6 +116,13 @@ export class E2eWorld implements AsyncDisposable {
     const handback = new HandbackProcess({ ...this.#environment, ...environment });
     this.#processes.push(handback);
     return handback;
+  }
+
+  /** A way to Docker that can be shut; for `DOCKER_HOST=unix://<socketPath>`. */
+  async dockerDoor(): Promise<DockerDoor> {
+    const door = await DockerDoor.open(`${this.dataDirectory}.docker.sock`);
+    this.#parts.defer(() => door.shut());
+    return door;
   }
 
   /** The asker opens the issue and puts the label on it; its number. */

@@ -52,8 +52,8 @@ export class AppContainer implements AsyncDisposable {
   /** Runs the `prepare` service to its end. */
   static async prepare(variables: Readonly<Record<string, string>>): Promise<void> {
     await using container = await AppContainer.start("prepare", variables);
-    const { StatusCode } = (await container.#container.wait()) as { StatusCode: number };
-    if (StatusCode !== 0) throw new Error(`prepare ended with ${StatusCode}: ${await container.log()}`);
+    const exitCode = await container.ended();
+    if (exitCode !== 0) throw new Error(`prepare ended with ${exitCode}: ${await container.log()}`);
   }
 
   /** The files that Handback's user made go to this one, who could not remove them otherwise. */
@@ -121,6 +121,12 @@ export class AppContainer implements AsyncDisposable {
     const { Config } = await this.#container.inspect();
     const [, ...command] = Config.Healthcheck?.Test ?? [];
     return (await this.exec(...command)).exitCode;
+  }
+
+  /** The exit code, when it ends by itself. */
+  async ended(): Promise<number> {
+    const { StatusCode } = (await this.#container.wait()) as { StatusCode: number };
+    return StatusCode;
   }
 
   /** As `docker compose stop`: SIGTERM, and SIGKILL after the grace period. The exit code. */
