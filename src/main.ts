@@ -54,6 +54,7 @@ export async function startHandback(options: {
   if (roles.worker && github !== null) {
     const sandboxes = sandboxesFor(config, logger);
     await sandboxes.check(config.sandbox.image);
+    await sandboxes.checkFolder(config.sandbox.image);
     const name = `${hostname()}:${process.pid}`;
     const ports: Ports = {
       store,

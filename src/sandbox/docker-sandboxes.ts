@@ -15,6 +15,7 @@ import { defaultRegistries } from "./egress-rules.ts";
 import { ensureFirstProcess } from "./first-process.ts";
 import type { Sandbox, Sandboxes, SandboxSpec } from "./sandbox.ts";
 import { prepareSandbox, unfitIfLost } from "./prepare-sandbox.ts";
+import { requireSeenFolder } from "./require-seen-folder.ts";
 import { SandboxLife } from "./sandbox-life.ts";
 import type { SandboxLog } from "./sandbox-log.ts";
 
@@ -78,6 +79,12 @@ export class DockerSandboxes implements Sandboxes {
     const version = await inEngineWords(this.#docker.version(), { image });
     await inEngineWords(this.#docker.getImage(image).inspect(), { image });
     return { engine: `Docker ${version.Version}` };
+  }
+
+  /** Does Docker find the state directory where it is here? Throws SandboxError with the mend. */
+  async checkFolder(image: string): Promise<void> {
+    const { stateDirectory, runtime } = this.#options;
+    await requireSeenFolder({ docker: this.#docker, stateDirectory, image, runtime });
   }
 
   async #startProxy(spec: SandboxSpec, directory: string): Promise<EgressProxy> {
