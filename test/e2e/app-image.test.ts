@@ -4,9 +4,11 @@ import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import Docker from "dockerode";
 import { beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { demoOwner, startDemoWorld, type DemoWorld } from "../../src/demo/demo-world.ts";
 import { demoIssues } from "../../src/demo/issues.ts";
+import { installationLabel } from "../../src/sandbox/docker-sweep.ts";
 import { AppContainer, buildAppImage } from "./support/app-container.ts";
 
 describe("the App in its container, made as compose.yaml says", () => {
@@ -46,6 +48,7 @@ describe("the App in its container, made as compose.yaml says", () => {
       expect(pull?.draft).toBe(false);
       expect(pull?.requestedReviewers.map(({ login }) => login)).toEqual([issue!.author]);
       expect(await second.stop()).toMatchObject({ exitCode: 0 });
+      expect(await sandboxesOf(world)).toEqual([]);
       world.github.assertNoViolations();
     },
   );
@@ -151,6 +154,13 @@ function statusComment({ github }: DemoWorld, repository: string, number: number
   const comments = issue?.comments.filter(({ author }) => author.type === "Bot") ?? [];
   expect(comments.length).toBeLessThan(2);
   return comments[0]?.body ?? "";
+}
+
+/** Names of its containers, dead or alive. */
+async function sandboxesOf({ config }: DemoWorld): Promise<string[]> {
+  const label = [`handback.installation=${installationLabel(path.join(config.dataDir, "sandboxes"))}`];
+  const found = await new Docker().listContainers({ all: true, filters: { label } });
+  return found.flatMap(({ Names }) => Names);
 }
 
 async function until(container: AppContainer, claim: () => boolean): Promise<void> {
