@@ -1,88 +1,89 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { commandNames, findCommand, helpFor, helpOnAll, type CliCommand } from "./cli-commands.ts";
 import { HandbackError } from "./errors.ts";
+import { nearest } from "./triggers/nearest.ts";
 
-/** `handback <command> …`; each command is imported when it is called, so that `help` costs nothing. */
-const commands: Record<string, { usage: string; about: string; run: (args: string[]) => Promise<number> }> = {
-  start: {
-    usage: "start",
-    about: "web server and worker in one process, with an embedded Redis unless REDIS_URL is set",
-    run: () => serve({ web: true, worker: true }),
-  },
-  web: {
-    usage: "web",
-    about: "the web server alone (needs REDIS_URL)",
-    run: () => serve({ web: true, worker: false }),
-  },
-  worker: {
-    usage: "worker",
-    about: "a worker alone (needs REDIS_URL)",
-    run: () => serve({ web: false, worker: true }),
-  },
-  run: {
-    usage: 'run --repo DIR "task" [--model role=id] [--rounds N] [--budget 5usd] [--verify COMMAND]',
-    about:
-      "the coder-reviewer loop on a local git repository; the result is a branch, nothing else is touched",
-    run: async (args) => (await import("./local-run.ts")).localRun(args),
-  },
-  demo: {
-    usage: "demo [--keep] [--json] [--live]",
-    about: "the whole way on sample repositories, with a local GitHub and a scripted model",
-    run: async (args) => (await import("./demo/demo.ts")).demo(args),
-  },
-  doctor: {
-    usage: "doctor",
-    about: "checks Docker, the image, Redis, the database, the App and the model, each failure with its mend",
-    run: async () => (await import("./doctor.ts")).doctor(),
-  },
-  "local-github": {
-    usage: "local-github [--port N]",
-    about: "a GitHub on this machine, with the sample repositories, for contributors",
-    run: async (args) => (await import("./demo/serve-local-github.ts")).serveLocalGitHub(args),
-  },
-};
-
-async function serve(roles: { web: boolean; worker: boolean }): Promise<number> {
-  const { serveUntilSignal } = await import("./main.ts");
-  return serveUntilSignal(roles);
+// A reader who has seen enough (`| head`) is no reason to leave a run half done.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
 }
 
-function help(): string {
-  const width = Math.max(
-    ...Object.values(commands).map(({ usage }) => (usage.length > 30 ? 0 : usage.length)),
-  );
-  const rows = Object.values(commands).map(({ usage, about }) =>
-    usage.length > 30 ? `  ${usage}\n  ${" ".repeat(width)}  ${about}` : `  ${usage.padEnd(width)}  ${about}`,
-  );
-  return `handback: an issue becomes a reviewed pull request, handed back to the person who asked\n\n${rows.join("\n")}\n`;
-}
+const [name = "help", ...args] = process.argv.slice(2);
+const exitCode = await runCommand(name, args);
+// What a command left open (a server that does not answer, say) must not hold a person up.
+process.stdout.write("", () => process.stderr.write("", () => process.exit(exitCode)));
 
-async function main(): Promise<number> {
-  const [name = "help", ...args] = process.argv.slice(2);
-  if (name === "help" || name === "--help" || name === "-h") {
-    process.stdout.write(help());
+/** 0: well; 1: not; 2: typed wrongly. */
+async function runCommand(name: string, args: readonly string[]): Promise<number> {
+  if (["help", "--help", "-h"].includes(name)) return tellHelp(args[0]);
+  if (name === "--version" || name === "-v" || name === "version") {
+    process.stdout.write(`handback ${version()}\n`);
     return 0;
   }
-  const command = commands[name];
-  if (command === undefined) {
-    process.stderr.write(`There is no command "${name}".\n\n${help()}`);
+  const command = findCommand(name);
+  if (command === null) return tellUnknown(name);
+  // What stands after `--` is a task's words.
+  const end = args.indexOf("--");
+  const options = end === -1 ? args : args.slice(0, end);
+  if (options.includes("--help") || options.includes("-h")) return tellHelp(name);
+  try {
+    return await command.run([...args]);
+  } catch (error) {
+    return tellError(error, { name, command });
+  }
+}
+
+function tellHelp(name: string | undefined): number {
+  const command = name === undefined ? undefined : findCommand(name);
+  if (name !== undefined && command === null) return tellUnknown(name);
+  process.stdout.write(command ? helpFor(command) : helpOnAll());
+  return 0;
+}
+
+function tellUnknown(name: string): number {
+  const close = nearest(name, commandNames);
+  const hint = close === null ? "" : ` Did you mean \`handback ${close}\`?`;
+  process.stderr.write(
+    `There is no command ${JSON.stringify(name)}.${hint}\nhandback --help lists them all.\n`,
+  );
+  return 2;
+}
+
+/** A person at a terminal gets the sentence and its mend; the stack only for what nobody foresaw. */
+function tellError(error: unknown, typed: { name: string; command: CliCommand }): number {
+  if (error instanceof HandbackError) {
+    process.stderr.write(`${error.message}\n${error.mend}\n`);
+    return error.code.startsWith("usage.") ? 2 : 1;
+  }
+  if (isArgumentError(error)) {
+    process.stderr.write(`${argumentWords(error, typed)}\nSee handback ${typed.name} --help.\n`);
     return 2;
   }
-  if (args.includes("--help")) {
-    process.stdout.write(`handback ${command.usage}\n  ${command.about}\n`);
-    return 0;
-  }
-  return command.run(args);
+  process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+  return 1;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  // A person at a terminal gets the sentence and its mend; the stack only for what nobody foresaw.
-  if (error instanceof HandbackError) process.stderr.write(`${error.message}\n${error.mend}\n`);
-  else if (isUsageError(error)) process.stderr.write(`${error.message}\n`);
-  else process.stderr.write(`${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-  process.exitCode = isUsageError(error) ? 2 : 1;
-}
-
-function isUsageError(error: unknown): error is Error {
+function isArgumentError(error: unknown): error is Error & { code: string } {
   return error instanceof Error && "code" in error && String(error.code).startsWith("ERR_PARSE_ARGS");
+}
+
+/** `parseArgs` explains more than anyone wants to read, and does not know what was meant. */
+function argumentWords(
+  error: Error & { code: string },
+  typed: { name: string; command: CliCommand },
+): string {
+  const unknown = /^Unknown option '([^']*)'/.exec(error.message)?.[1];
+  if (unknown === undefined) return error.message;
+  const options = typed.command.options.map(([usage]) => usage.split(" ")[0] ?? usage);
+  const close = nearest(unknown, options);
+  const hint = close === null ? "" : ` Did you mean ${close}?`;
+  return `\`handback ${typed.name}\` has no option ${unknown}.${hint}`;
+}
+
+function version(): string {
+  const file = path.join(import.meta.dirname, "../package.json");
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 }

@@ -1,6 +1,7 @@
 import { createPrivateKey } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { isIP } from "node:net";
+import { homedir } from "node:os";
 import path from "node:path";
 import { parseEnv } from "node:util";
 import { z } from "zod";
@@ -113,6 +114,33 @@ export function environmentWithApp(
     return { ...env };
   }
 }
+
+/**
+ * For `handback run`: no App and no Redis, and everything on disk under `local/` of HANDBACK_DATA or, where that is not set, under
+ * the user's own data folder: the current folder may be the person's repository. Never a server's database: its worker
+ * would take the run up. Throws as `readConfig` does.
+ */
+export function readLocalConfig(env: Readonly<Record<string, string | undefined>> = process.env): Config {
+  const own = Object.entries(env).filter(([name]) => !serverOnly.has(name));
+  const data = (env["HANDBACK_DATA"] ?? "").trim();
+  const xdg = env["XDG_DATA_HOME"] ?? "";
+  const home = path.isAbsolute(xdg) ? xdg : path.join(homedir(), ".local", "share");
+  return readConfig({
+    ...Object.fromEntries(own),
+    HANDBACK_DATA: data === "" ? path.join(home, "handback") : path.join(path.resolve(data), "local"),
+  });
+}
+
+const serverOnly = new Set([
+  "APP_ID",
+  "PRIVATE_KEY",
+  "PRIVATE_KEY_PATH",
+  "WEBHOOK_SECRET",
+  "REDIS_URL",
+  "DATABASE_URL",
+  "PORT",
+  "HOST",
+]);
 
 /** Every value that must not reach a log, a comment or a diff. */
 export function secretsOf(config: Config): string[] {

@@ -1,111 +1,102 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import { styleText } from "node:util";
-import { environmentWithApp, readConfig, type Config } from "./config.ts";
-import { ConfigurationError, HandbackError } from "./errors.ts";
-import { OctokitGitHub } from "./github/octokit-github.ts";
-import { startEmbeddedRedis } from "./jobs/embedded-redis.ts";
-import { checkRedis } from "./jobs/redis-connection.ts";
-import { createLogger } from "./log.ts";
-import { modelsFor, sandboxesFor } from "./main.ts";
-import { openSqlStore } from "./store/sql-store.ts";
+import { parseArgs, styleText } from "node:util";
+import { environmentWithApp } from "./config.ts";
+import type { Check, Finding, Need } from "./doctor/check.ts";
+import { Skipped } from "./doctor/check.ts";
+import { openScratch } from "./doctor/data-folder.ts";
+import { lookAtDatabase } from "./doctor/database.ts";
+import { readSoundConfig } from "./doctor/environment.ts";
+import { lookAtApp, lookAtWebhooks } from "./doctor/github-app.ts";
+import { look } from "./doctor/look.ts";
+import { lookAtDocker, lookAtGit, lookAtNode } from "./doctor/machine.ts";
+import { lookAtModels } from "./doctor/model.ts";
+import { lookAtRedis } from "./doctor/redis.ts";
 
-interface Check {
-  readonly name: string;
-  /** What was seen, in a few words. Throws with the mend. */
-  readonly look: (config: Config) => Promise<string>;
-}
+/** Of each check. */
+const seconds = 10;
 
-const silent = createLogger({ level: "silent" });
-
-const checks: readonly Check[] = [
-  { name: "Node", look: async () => nodeVersion() },
-  { name: "Docker and the sandbox image", look: sandbox },
-  { name: "Redis", look: redis },
-  { name: "Database", look: database },
-  { name: "GitHub App", look: githubApp },
-  { name: "Model", look: model },
-];
-
-/** `handback doctor`: looks at everything that a run needs, one line each. Exit code 1 when something is missing. */
-export async function doctor(
-  write: (text: string) => unknown = (text) => process.stdout.write(text),
-): Promise<number> {
-  const config = readConfig(environmentWithApp());
-  let failed = 0;
-  for (const { name, look } of checks) {
-    try {
-      write(`${styleText("green", "ok  ")} ${name}: ${await look(config)}\n`);
-    } catch (error) {
-      failed += 1;
-      const known = error instanceof HandbackError;
-      write(
-        `${styleText("red", "FAIL")} ${name}: ${error instanceof Error ? error.message : String(error)}\n`,
-      );
-      if (known) write(`     ${error.mend}\n`);
-    }
+/**
+ * `handback doctor`: looks at everything that Handback needs, all at once. Nothing is changed: a Handback that runs is not
+ * disturbed, and nothing is left on the disk. Exit code 1 when something is missing.
+ */
+export async function doctor(args: readonly string[]): Promise<number> {
+  const { values } = parseArgs({ args: [...args], options: { json: { type: "boolean", default: false } } });
+  const findings = await lookAtAll();
+  const failed = findings.filter(({ status }) => status !== "ok");
+  const isReady = (need: Need): boolean => !failed.some(({ neededFor }) => neededFor.includes(need));
+  const ready = { run: isReady("run"), start: isReady("start") };
+  if (values.json) {
+    process.stdout.write(`${JSON.stringify({ ok: failed.length === 0, ready, checks: findings })}\n`);
+  } else {
+    process.stdout.write(`${[...findings.map(line), "", conclusion(ready)].join("\n")}\n`);
   }
-  write(
-    failed === 0
-      ? "Everything that a run needs is there.\n"
-      : `${failed} of ${checks.length} need mending.\n`,
-  );
-  return failed === 0 ? 0 : 1;
+  return failed.length === 0 ? 0 : 1;
 }
 
-function nodeVersion(): string {
-  const major = Number(process.versions.node.split(".")[0]);
-  if (major < 24) {
-    throw new ConfigurationError("doctor.node", `Node ${process.versions.node} is too old.`, {
-      mend: "Use bin/handback, which finds the right one, after bin/setup.",
+async function lookAtAll(): Promise<Finding[]> {
+  const { config, problem, isAppWrong } = readSoundConfig(environmentWithApp());
+  const scratch = openScratch(config.dataDir);
+  const checks: Check[] = [
+    { name: "Environment", neededFor: both, look: async () => sound(problem) },
+    { name: "Node", neededFor: both, look: lookAtNode },
+    { name: "git", neededFor: both, look: lookAtGit },
+    { name: "Docker and sandbox image", neededFor: both, look: () => lookAtDocker(config) },
+    {
+      name: "Data folder",
+      neededFor: ["start"],
+      look: async () => `${config.dataDir}${(await scratch).isOld ? "" : " will be made at the first start"}`,
+    },
+    {
+      name: "Database",
+      neededFor: ["start"],
+      look: async () => {
+        if (config.databasePath.startsWith(config.dataDir)) await scratchFolder();
+        return lookAtDatabase(config.databasePath);
+      },
+    },
+    { name: "Redis", neededFor: ["start"], look: () => lookAtRedis(config, scratchFolder) },
+    {
+      name: "GitHub App",
+      neededFor: ["start"],
+      look: async () => {
+        if (isAppWrong) throw new Skipped("its variables are wrong, see above");
+        return lookAtApp(config);
+      },
+    },
+    { name: "Webhooks", neededFor: ["start"], look: () => lookAtWebhooks(config) },
+    { name: "Model", neededFor: both, look: () => lookAtModels(config, { seconds }) },
+  ];
+  async function scratchFolder(): Promise<string> {
+    const { directory } = await scratch.catch(() => {
+      throw new Skipped("it needs the data folder");
     });
+    return directory;
   }
-  return process.versions.node;
-}
-
-async function sandbox(config: Config): Promise<string> {
-  const { engine } = await sandboxesFor(config, silent).check(config.sandbox.image);
-  return `${engine}, ${config.sandbox.image}`;
-}
-
-async function redis(config: Config): Promise<string> {
-  if (config.redisUrl !== null) return `${(await checkRedis({ url: config.redisUrl })).version} at REDIS_URL`;
-  // A look must not disturb the one that a running Handback uses: start another, empty, for a moment.
-  const directory = await mkdtemp(path.join(tmpdir(), "handback-doctor-"));
   try {
-    await using embedded = await startEmbeddedRedis({ directory });
-    return `${(await checkRedis({ socketPath: embedded.socketPath })).version}, embedded`;
+    return await Promise.all(checks.map((check) => look(check, { seconds })));
   } finally {
-    await rm(directory, { recursive: true, force: true });
+    await scratch.then((one) => one[Symbol.asyncDispose]()).catch(() => {});
   }
 }
 
-async function database(config: Config): Promise<string> {
-  await using store = await openSqlStore({ file: config.databasePath });
-  await store.ping();
-  return config.databasePath;
+const both: readonly Need[] = ["run", "start"];
+
+function sound(problem: Error | null): string {
+  if (problem !== null) throw problem;
+  return "every variable that is set can be read";
 }
 
-async function githubApp(config: Config): Promise<string> {
-  if (config.app === null) {
-    throw new ConfigurationError("doctor.no_app", "none is set up.", {
-      mend: "Run `npm start` and open the page that it names, or set APP_ID, PRIVATE_KEY and WEBHOOK_SECRET.",
-    });
-  }
-  const github = new OctokitGitHub({ ...config.github, ...config.app });
-  return `${await github.botLogin()} at ${config.github.serverUrl}`;
+function line({ name, status, detail, mend }: Finding): string {
+  const marks = { ok: ["green", "ok  "], failed: ["red", "FAIL"], skipped: ["yellow", "–   "] } as const;
+  const [colour, mark] = marks[status];
+  const [first = "", ...rest] = detail.split("\n");
+  const more = [...rest, ...(mend === null ? [] : [mend])].map((text) => `\n      ${text.trim()}`);
+  const words = status === "skipped" ? `not looked at: ${first}` : first;
+  return `${styleText(colour, mark)}  ${name}: ${words}${more.join("")}`;
 }
 
-/** One short question: it costs a few tokens and proves key, endpoint and streaming. */
-async function model(config: Config): Promise<string> {
-  const coder = modelsFor(config, silent)(config.model.coder ?? "sonnet");
-  await coder.send({
-    system: "You answer with one word.",
-    tools: [],
-    messages: [{ role: "user", content: [{ type: "text", text: "Say ready." }] }],
-    maxOutputTokens: 16,
-    signal: AbortSignal.timeout(30_000),
-  });
-  return `${coder.id} answers at ${config.model.baseUrl ?? "https://api.anthropic.com"}`;
+function conclusion(ready: Record<Need, boolean>): string {
+  if (ready.run && ready.start) return "Everything that Handback needs is there.";
+  if (ready.run) return "`handback run` can work here; `handback start` not yet.";
+  if (ready.start) return "`handback start` can work here; `handback run` not yet.";
+  return "Neither `handback run` nor `handback start` can work here yet.";
 }

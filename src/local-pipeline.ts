@@ -1,7 +1,8 @@
 import path from "node:path";
 import { RunError } from "./errors.ts";
-import { ensureLocalMirror, type LocalMirror } from "./git/local-mirror.ts";
+import { freeBranch } from "./git/free-branch.ts";
 import { importToMirror } from "./git/import-to-mirror.ts";
+import type { LocalMirror } from "./git/local-mirror.ts";
 import { readCommittedFile } from "./git/read-commit.ts";
 import { writeBranch } from "./git/write-branch.ts";
 import { reviewUntilDone, type Destination } from "./review-loop.ts";
@@ -10,9 +11,9 @@ import { durableSteps } from "./run/durable-steps.ts";
 import type { RunEvent } from "./run/events.ts";
 import type { Run, RunConclusion } from "./run/run.ts";
 import type { AgentRun } from "./steps/agent-run.ts";
-import { branchName } from "./steps/branch-name.ts";
+import { slugOf } from "./steps/branch-name.ts";
 import { inspectBase } from "./steps/inspect-base.ts";
-import type { Change } from "./steps/make-change.ts";
+import { noChange, type Change } from "./steps/make-change.ts";
 import { makePlan } from "./steps/make-plan.ts";
 import { makePacket, type Packet } from "./steps/packet.ts";
 import type { Ports } from "./steps/ports.ts";
@@ -27,34 +28,35 @@ export interface LocalResult {
   /** null when nothing was changed. */
   readonly packet: Packet | null;
   readonly branch: string;
+  /** Where the change starts from. */
+  readonly baseSha: string;
+}
+
+interface LocalOptions {
+  /** Absolute path of the person's folder. */
+  readonly source: string;
+  /** Of that folder, up to date. */
+  readonly mirror: LocalMirror;
+  /** null: named after the task. */
+  readonly branch: string | null;
+  /** null: from settings, or detected. */
+  readonly setup: readonly string[] | null;
+  readonly verify: readonly string[] | null;
+  readonly ports: Omit<Ports, "github">;
+  readonly onEvent: (event: RunEvent) => void;
+  readonly signal: AbortSignal;
 }
 
 /**
  * The way of a change on a person's own repository: plan, code, verify, review, revise; at the end a new branch in it. Its work
  * tree, index and other branches are not touched, and what is not committed there is not seen. `run` has been claimed.
  */
-export async function runLocalPipeline(
-  run: Run,
-  options: {
-    source: string;
-    /** null: named after the task. */
-    branch: string | null;
-    /** null: from settings, or detected. */
-    verify: readonly string[] | null;
-    ports: Omit<Ports, "github">;
-    onEvent: (event: RunEvent) => void;
-    signal: AbortSignal;
-  },
-): Promise<LocalResult> {
-  const { source, ports, onEvent } = options;
+export async function runLocalPipeline(run: Run, options: LocalOptions): Promise<LocalResult> {
+  const { source, mirror, ports, onEvent } = options;
   await using journal = await durableSteps({ store: ports.store, run, signal: options.signal, onEvent });
   const { step } = journal;
-  const mirror = await ensureLocalMirror({
-    directory: path.join(ports.dataDirectory, "mirrors"),
-    source,
-    signal: journal.signal,
-  });
-  const task = await step("prepare", ({ signal }) => prepareLocal(run, { ...options, mirror, signal }));
+  const task = await step("prepare", ({ signal }) => prepareLocal(run, { ...options, signal }));
+  const { branch, baseSha } = task;
   const bench: Workbench = {
     run,
     settings: task.settings,
@@ -78,7 +80,7 @@ export async function runLocalPipeline(
     writeChange(agents, { step: name, task, plan, from: task.baseSha, signal }),
   );
   if (change.kind === "nothing") {
-    return { conclusion: { kind: "no_change", reason: change.reason }, packet: null, branch: task.branch };
+    return { conclusion: noChange(change), packet: null, branch, baseSha };
   }
   const toMirror = async (
     made: MadeChange,
@@ -96,11 +98,11 @@ export async function runLocalPipeline(
     change.gaveUp === null ? await reviewUntilDone(agents, destination, { task, headSha }) : null;
   return await step("hand-back", async ({ signal }) => {
     const head = reviewed?.headSha ?? headSha;
-    await writeBranch({ repository: source, branch: task.branch, gitDir: mirror.path, sha: head, signal });
+    await writeBranch({ repository: source, branch, gitDir: mirror.path, sha: head, signal });
     const packet = makePacket({
       pullNumber: 0,
       title: change.title,
-      branch: task.branch,
+      branch,
       headSha: head,
       review: reviewed?.review ?? null,
       unfinished: change.gaveUp,
@@ -116,25 +118,15 @@ export async function runLocalPipeline(
       headSha: head,
       verdict: packet.verdict,
     };
-    return { conclusion, packet, branch: task.branch };
+    return { conclusion, packet, branch, baseSha };
   });
 }
 
 type MadeChange = Extract<Change, { kind: "changed" }>;
 
-async function prepareLocal(
-  run: Run,
-  options: {
-    mirror: LocalMirror;
-    source: string;
-    branch: string | null;
-    verify: readonly string[] | null;
-    ports: Omit<Ports, "github">;
-    signal: AbortSignal;
-  },
-): Promise<Task> {
+async function prepareLocal(run: Run, options: LocalOptions): Promise<Task> {
   const { mirror, source, signal } = options;
-  const { trigger } = run;
+  const { title, body } = run.trigger.subject;
   if (mirror.headSha === null) {
     throw new RunError(
       "repository.empty",
@@ -145,26 +137,36 @@ async function prepareLocal(
     );
   }
   const commit = mirror.headSha;
+  const baseRef = mirror.headBranch ?? "HEAD";
+  const candidates = options.branch === null ? branchesFor(run, title) : [options.branch];
+  const branch = await freeBranch({ repository: source, candidates, signal });
   const text = await readCommittedFile({ mirror: mirror.path, commit, path: ".github/handback.yml", signal });
   const settings = readSettings(text, {
     operator: options.ports.operator,
-    options: trigger.command.options,
-    branch: mirror.headBranch ?? "HEAD",
+    options: run.trigger.command.options,
+    branch: baseRef,
   });
   const base = await inspectBase(mirror, { commit, settings, signal });
   return {
-    title: trigger.subject.title,
-    body: trigger.subject.body,
-    author: trigger.sender.login,
+    title,
+    body,
+    author: run.trigger.sender.login,
     request: "",
-    asker: trigger.sender.login,
+    asker: run.trigger.sender.login,
     settings,
-    baseRef: mirror.headBranch ?? "HEAD",
+    baseRef,
     baseSha: commit,
-    branch:
-      options.branch ??
-      `handback/${branchName(0, trigger.subject.title).slice("agent/0-".length)}-${run.id.slice(-4)}`,
+    branch,
     ...base,
+    setup: options.setup ?? base.setup,
     verify: options.verify ?? base.verify,
   };
+}
+
+/** `handback/fix-the-total`; where a branch is named `handback`, none can be under it. */
+function* branchesFor(run: Run, title: string): Iterable<string> {
+  const slug = slugOf(title);
+  yield `handback/${slug}`;
+  for (let number = 2; number < 10; number += 1) yield `handback/${slug}-${number}`;
+  yield `handback-${slug}-${run.id}`;
 }

@@ -1,130 +1,184 @@
+import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
-import { parseArgs } from "node:util";
-import { environmentWithApp, readConfig, secretsOf } from "./config.ts";
-import { ConfigurationError } from "./errors.ts";
+import { styleText } from "node:util";
+import { readLocalConfig, secretsOf, type Config } from "./config.ts";
+import { ConfigurationError, StoppedError } from "./errors.ts";
+import { dockerIsSilent } from "./doctor/docker-is-silent.ts";
+import { within } from "./doctor/within.ts";
+import { ensureLocalMirror, findRepository } from "./git/local-mirror.ts";
 import { runLocalPipeline, type LocalResult } from "./local-pipeline.ts";
+import { exitCodeOfInterrupt, Interrupt } from "./local/interrupt.ts";
+import { localTrigger, readLocalArguments, type LocalArguments } from "./local/local-arguments.ts";
+import { isLocalRunAlive, localWorker } from "./local/local-claims.ts";
+import { renderReport } from "./local/local-report.ts";
+import { summariseLocalRun } from "./local/local-summary.ts";
+import { requireOutside } from "./local/outside-repository.ts";
 import { createLogger } from "./log.ts";
 import { modelsFor, operatorSettings, sandboxesFor } from "./main.ts";
-import type { RunEvent } from "./run/events.ts";
+import { Budget } from "./run/budget.ts";
 import { failureOf } from "./run/failure.ts";
-import { checkWords, duration, renderPacket } from "./steps/packet.ts";
-import { stepTitle } from "./steps/status-comment.ts";
+import type { Run, RunConclusion } from "./run/run.ts";
+import type { DockerSandboxes } from "./sandbox/docker-sandboxes.ts";
+import { eventLine, type Style } from "./steps/event-line.ts";
+import type { RoleCost } from "./steps/packet.ts";
 import { openSqlStore } from "./store/sql-store.ts";
-import { parseCommand } from "./triggers/command.ts";
-import type { Trigger } from "./triggers/trigger.ts";
+import type { Store } from "./store/store.ts";
 
-/** `handback run --repo DIR "task"`. Exit code 0: a branch which the reviewer approves; 1: anything else. */
+/**
+ * `handback run --repo DIR "task"`. Progress goes to stderr, the review to stdout; with `--json` the one line on stdout is a
+ * LocalSummary. Exit code 0: a branch which the reviewer approves; 1: anything else; 130: stopped. Throws why it failed.
+ */
 export async function localRun(args: readonly string[]): Promise<number> {
-  const { source, branch, verify, trigger } = readArguments(args);
-  const config = readConfig(environmentWithApp());
-  const logger = createLogger({ level: "silent", secrets: secretsOf(config) });
-  await using store = await openSqlStore({ file: config.databasePath });
-  const sandboxes = sandboxesFor(config, logger);
-  await sandboxes.check(config.sandbox.image);
-  const created = await store.createRun({ kind: "change", trigger });
-  const run = (await store.claimRun(created.id, `local:${process.pid}`)) ?? created;
-  process.stderr.write(`Run ${run.id} on ${source}\n`);
+  const request = readLocalArguments(args);
+  const startedAt = performance.now();
+  using interrupt = new Interrupt(() => say("Stopping … (Ctrl-C again ends it at once)"));
+  const outcome = await attempt(request, interrupt.signal);
+  const { conclusion, result, error } = outcome;
 
-  const ports = {
-    store,
-    sandboxes,
-    model: modelsFor(config, logger),
-    dataDirectory: config.dataDir,
-    image: config.sandbox.image,
-    operator: operatorSettings(config),
-    logger,
-  };
-  const interrupt = new AbortController();
-  const stop = (): void => void store.requestStop(run.id, "ctrl-c");
-  process.once("SIGINT", stop);
+  if (result !== null) {
+    const stream = request.json ? process.stderr : process.stdout;
+    const width = Math.max(40, Math.min(100, stream.columns ?? 100));
+    stream.write(`\n${renderReport(result, { source: request.source, width, style: styleFor(stream) })}`);
+  }
+  if (request.json) {
+    const seconds = Math.round(performance.now() - startedAt) / 1000;
+    const summary = summariseLocalRun(request.source, { ...outcome, seconds });
+    process.stdout.write(`${JSON.stringify(summary)}\n`);
+  }
+  if (conclusion.kind === "failed") throw error;
+  if (conclusion.kind === "stopped") {
+    const sandbox = outcome.isSwept ? "no sandbox is left" : "a sandbox may be left; the next run removes it";
+    say(`Stopped. ${request.source} is as it was; ${sandbox}.`);
+    return exitCodeOfInterrupt;
+  }
+  return conclusion.kind === "handed_back" && conclusion.verdict === "approve" ? 0 : 1;
+}
+
+interface Outcome {
+  readonly conclusion: RunConclusion;
+  /** null: it did not come to an end. */
+  readonly result: LocalResult | null;
+  readonly costs: readonly RoleCost[];
+  /** The reason for a conclusion `failed`. */
+  readonly error: unknown;
+  readonly isSwept: boolean;
+}
+
+async function attempt(request: LocalArguments, signal: AbortSignal): Promise<Outcome> {
   try {
-    const options = { source, branch, verify, ports, onEvent: tell, signal: interrupt.signal };
-    const result = await runLocalPipeline(run, options);
-    await store.completeRun(run.id, run.epoch, result.conclusion);
-    process.stdout.write(words(result, source));
-    return result.conclusion.kind === "handed_back" && result.conclusion.verdict === "approve" ? 0 : 1;
+    const config = readLocalConfig();
+    requireModelKey(config);
+    const { top } = await findRepository(request.source, signal);
+    requireOutside(config.dataDir, top);
+    await mkdir(config.dataDir, { recursive: true, mode: 0o700 }).catch(() => {});
+    await using store = await openSqlStore({ file: config.databasePath });
+    const sandboxes = sandboxesFor(config, silent);
+    await within(10, sandboxes.check(config.sandbox.image), dockerIsSilent);
+    signal.throwIfAborted();
+    await sweep(sandboxes, store);
+    const created = await store.createRun({ kind: "change", trigger: localTrigger(request) });
+    const run = (await store.claimRun(created.id, localWorker)) ?? created;
+    return await walk(run, { request, config, store, sandboxes, signal });
   } catch (error) {
-    const failure = failureOf(error);
-    await store.completeRun(run.id, run.epoch, { kind: "failed", step: "run", failure }).catch(() => {});
-    throw error;
-  } finally {
-    process.removeListener("SIGINT", stop);
+    return { conclusion: ending(error), result: null, costs: [], error, isSwept: true };
   }
 }
 
-function readArguments(args: readonly string[]): {
-  source: string;
-  branch: string | null;
-  verify: string[] | null;
-  trigger: Trigger;
-} {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      repo: { type: "string", default: "." },
-      branch: { type: "string" },
-      verify: { type: "string", multiple: true },
-      model: { type: "string", multiple: true },
-      budget: { type: "string" },
-      rounds: { type: "string" },
-    },
-  });
-  const task = positionals.join(" ").trim();
-  if (task === "") {
-    throw new ConfigurationError("run.no_task", "There is no task.", {
-      mend: 'Say what to do: handback run --repo DIR "Round prices to whole cents, with a test".',
-    });
-  }
-  // The options of a comment's command, by the same grammar.
-  const options = [
-    ...(values.model ?? []).map((model) => `--model ${model}`),
-    ...(values.budget === undefined ? [] : [`--budget ${values.budget}`]),
-    ...(values.rounds === undefined ? [] : [`--rounds ${values.rounds}`]),
-  ];
-  const command = parseCommand(`/agent do ${options.join(" ")}`, { isPullRequest: false });
-  if (command === null || command.kind === "mistake") {
-    const mend = command === null ? "See handback run --help." : command.reply;
-    throw new ConfigurationError("run.options", "An option is wrong.", { mend });
-  }
-  const source = path.resolve(values.repo);
-  const [title = task, ...rest] = task.split("\n");
-  const login = process.platform === "win32" ? "you" : "local";
-  return {
-    source,
-    branch: values.branch ?? null,
-    verify: values.verify ?? null,
-    trigger: {
-      command,
-      repository: { owner: "local", name: path.basename(source), installationId: 0 },
-      // Runs on folders have no issue; the process id keeps two at once apart.
-      issueNumber: process.pid,
-      isPullRequest: false,
-      commentId: null,
-      sender: { login, id: 0 },
-      subject: { title: title.slice(0, 200), body: rest.join("\n") },
-      deliveryId: "local",
-      at: new Date().toISOString(),
-    },
-  };
-}
-
-function tell(event: RunEvent): void {
-  if (event.type === "step.started") {
-    const title = stepTitle(event.step);
-    if (title !== null) process.stderr.write(`… ${title}\n`);
-  } else if (event.type === "check.ran") {
-    process.stderr.write(
-      `  ${event.check.command}: ${checkWords(event.check)}, ${duration(event.check.seconds)}\n`,
+async function walk(
+  run: Run,
+  options: {
+    request: LocalArguments;
+    config: Config;
+    store: Store;
+    sandboxes: DockerSandboxes;
+    signal: AbortSignal;
+  },
+): Promise<Outcome> {
+  const { request, config, store, sandboxes, signal } = options;
+  const logger = createLogger({ level: "silent", secrets: secretsOf(config) });
+  const noteStop = (): void => void store.requestStop(run.id, "ctrl-c").catch(() => {});
+  signal.addEventListener("abort", noteStop, { once: true });
+  let result: LocalResult | null = null;
+  let error: unknown = null;
+  try {
+    const directory = path.join(config.dataDir, "mirrors");
+    const mirror = await ensureLocalMirror({ directory, source: request.source, signal });
+    say(
+      `${request.source}, ${mirror.headBranch ?? "detached"} at ${mirror.headSha?.slice(0, 7) ?? "no commit"}; what is not committed is not seen.`,
     );
-  } else if (event.type === "note") {
-    process.stderr.write(`  ${event.text}\n`);
+    result = await runLocalPipeline(run, {
+      ...request,
+      mirror,
+      ports: {
+        store,
+        sandboxes,
+        model: modelsFor(config, logger),
+        dataDirectory: config.dataDir,
+        image: config.sandbox.image,
+        operator: operatorSettings(config),
+        logger,
+      },
+      onEvent: (event) => {
+        // The error at the end tells it.
+        const line = event.type === "step.failed" ? null : eventLine(event, styleFor(process.stderr));
+        if (line !== null) say(line);
+      },
+      signal,
+    });
+  } catch (cause) {
+    error = cause;
+  } finally {
+    signal.removeEventListener("abort", noteStop);
   }
+  const conclusion = result?.conclusion ?? ending(error);
+  await store.completeRun(run.id, run.epoch, conclusion).catch(() => {});
+  await rm(path.join(config.dataDir, "quarantine", `${run.id}-${run.epoch}`), {
+    recursive: true,
+    force: true,
+  });
+  const isSwept = result !== null || (await sweep(sandboxes, store));
+  return { conclusion, result, costs: await costsOf(run, store), error, isSwept };
 }
 
-function words({ conclusion, packet, branch }: LocalResult, source: string): string {
-  if (packet === null) {
-    return `Nothing was changed. ${conclusion.kind === "no_change" ? conclusion.reason : ""}\n`;
-  }
-  return `\n# ${packet.title}\n\n${renderPacket(packet)}\n\nThe change is on the branch ${branch} of ${source}.\n`;
+function ending(error: unknown): RunConclusion {
+  if (error instanceof StoppedError) return { kind: "stopped", by: "ctrl-c" };
+  return { kind: "failed", step: "run", failure: failureOf(error) };
 }
+
+/** Earlier than anything else: a run without a key would end at its first agent. */
+function requireModelKey({ model }: Config): void {
+  if (model.apiKey !== null || model.baseUrl !== null) return;
+  throw new ConfigurationError("config.no_model_key", "There is no key for a model, so no agent can work.", {
+    mend: "Set ANTHROPIC_API_KEY, and ANTHROPIC_BASE_URL for another endpoint than Anthropic's own.",
+  });
+}
+
+/** What ended runs have left, this one's included; false when Docker does not do it. */
+async function sweep(sandboxes: DockerSandboxes, store: Store): Promise<boolean> {
+  const work = sandboxes.sweep((owner) => isLocalRunAlive(store, owner));
+  return within(10, work, dockerIsSilent).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** From the journal: also of a run that did not come to its end. */
+async function costsOf(run: Run, store: Store): Promise<readonly RoleCost[]> {
+  const events = await store.readEvents(run.id).catch(() => []);
+  const endless = { turns: Infinity, tokens: Infinity, usd: Infinity, minutes: Infinity };
+  return Budget.replay(
+    endless,
+    events.map(({ event }) => event),
+    () => performance.now(),
+  ).byRole();
+}
+
+function styleFor(stream: NodeJS.WriteStream): Style {
+  return (format, text) => styleText(format, text, { stream });
+}
+
+function say(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+const silent = createLogger({ level: "silent" });

@@ -37,13 +37,16 @@ const mayImport: Record<string, readonly string[]> = {
   "local-github/": ground,
   "main.ts": everything,
   "cli.ts": everything,
+  "cli-commands.ts": everything,
   "doctor.ts": everything,
+  "doctor/": everything,
   "local-run.ts": everything,
+  "local/": [...steps, "local-pipeline.ts"],
   "demo/": everything,
 };
 
 /** The parts that put the house together, and so may name the adapters behind its ports. */
-const composers = ["main.ts", "cli.ts", "doctor.ts", "local-run.ts", "demo/"];
+const composers = ["main.ts", "cli.ts", "doctor/", "local-run.ts", "demo/"];
 const adapter = /^(?:sandbox\/docker-|github\/octokit-|agent\/anthropic-|store\/(?:sql-|node-sqlite-))/;
 
 /** The wire between host and sandbox is one file for both ends. */

@@ -26,7 +26,7 @@ export async function ensureLocalMirror(options: {
 }): Promise<LocalMirror> {
   const { directory, signal } = options;
   const source = await realpath(options.source).catch(() => options.source);
-  const facts = await repositoryFacts(source, signal);
+  const facts = await findRepository(source, signal);
   const headSha = await revisionOf(source, signal);
   const name = `local_${basename(facts.top)
     .replaceAll(/[^a-zA-Z0-9.-]+/g, "_")
@@ -40,9 +40,10 @@ export async function ensureLocalMirror(options: {
   return { ...mirror, headSha, headBranch: facts.branch };
 }
 
-async function repositoryFacts(
+/** Looks without writing. Throws as `ensureLocalMirror` does. */
+export async function findRepository(
   source: string,
-  signal: AbortSignal | undefined,
+  signal?: AbortSignal,
 ): Promise<{ top: string; branch: string | null }> {
   const found = await tryHostGit(["rev-parse", "--show-toplevel", "--is-shallow-repository"], {
     cwd: source,
@@ -53,7 +54,7 @@ async function repositoryFacts(
   });
   if (found.exitCode !== 0) {
     if (found.stderr.includes("dubious ownership")) {
-      throw new GitError("git.other_owner", `${source} belongs to another user of this machine`, {
+      throw new GitError("git.other_owner", `${source} belongs to another user of this machine.`, {
         mend: "Run Handback as the user who owns the repository.",
         fields: { source },
       });
@@ -62,7 +63,7 @@ async function repositoryFacts(
   }
   const [top = "", shallow] = found.stdout.toString().split("\n");
   if (shallow === "true") {
-    throw new GitError("git.shallow", `${source} is a shallow clone: parts of its history are missing`, {
+    throw new GitError("git.shallow", `${source} is a shallow clone: parts of its history are missing.`, {
       mend: "Run `git fetch --unshallow` there first.",
       fields: { source },
     });
@@ -80,7 +81,7 @@ async function revisionOf(source: string, signal: AbortSignal | undefined): Prom
 }
 
 function notARepository(source: string, cause: unknown): GitError {
-  return new GitError("git.not_a_repository", `${source} is not in a git repository`, {
+  return new GitError("git.not_a_repository", `${source} is not in a git repository.`, {
     mend: "Give the folder of a git repository with --repo.",
     fields: { source },
     cause,

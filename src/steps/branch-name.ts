@@ -2,6 +2,11 @@ const maxSlug = 40;
 
 /** `agent/12-round-the-discount-once`; the slug is of [a-z0-9-] only, so it is safe in any ref, path or command. */
 export function branchName(issueNumber: number, title: string): string {
+  return `agent/${issueNumber}-${slugOf(title)}`;
+}
+
+/** `round-the-discount-once`; `change` when nothing of the title is left. */
+export function slugOf(title: string): string {
   const slug = title
     .normalize("NFKD")
     .toLowerCase()
@@ -15,5 +20,5 @@ export function branchName(issueNumber: number, title: string): string {
           .slice(0, maxSlug + 1)
           .replace(/-[^-]*$/, "")
           .slice(0, maxSlug);
-  return `agent/${issueNumber}-${short.replace(/-$/, "") || "change"}`;
+  return short.replace(/-$/, "") || "change";
 }

@@ -1,0 +1,68 @@
+import type { LocalResult } from "../local-pipeline.ts";
+import type { Finding } from "../run/results.ts";
+import type { CheckResult } from "../run/events.ts";
+import type { Failure, RunConclusion } from "../run/run.ts";
+import { totalUsd, type Packet, type RoleCost } from "../steps/packet.ts";
+
+/** What `handback run --json` prints, in one line. */
+export interface LocalSummary {
+  readonly conclusion: RunConclusion["kind"];
+  /** Absolute path of the person's folder. */
+  readonly repository: string;
+  /** null: no branch was made. */
+  readonly branch: string | null;
+  /** The commit that the change starts from; null when it did not come so far. */
+  readonly baseSha: string | null;
+  readonly headSha: string | null;
+  readonly title: string | null;
+  readonly verdict: Packet["verdict"] | null;
+  readonly reviewSummary: string | null;
+  readonly rounds: number;
+  /** In a clean checkout of `headSha`. */
+  readonly checks: readonly Omit<CheckResult, "tail">[];
+  readonly findings: readonly (Finding & { state: string; reply: string | null })[];
+  readonly unverified: readonly string[];
+  readonly reached: readonly string[];
+  readonly costs: readonly RoleCost[];
+  readonly tokens: number;
+  /** null: a price is not known. */
+  readonly usd: number | null;
+  readonly seconds: number;
+  /** Why nothing was changed, or why the change is not finished; null otherwise. */
+  readonly reason: string | null;
+  readonly failure: Failure | null;
+}
+
+export function summariseLocalRun(
+  repository: string,
+  ended: {
+    conclusion: RunConclusion;
+    result: LocalResult | null;
+    costs: readonly RoleCost[];
+    seconds: number;
+  },
+): LocalSummary {
+  const { conclusion, result, costs } = ended;
+  const packet = result?.packet ?? null;
+  return {
+    conclusion: conclusion.kind,
+    repository,
+    branch: packet === null ? null : packet.branch,
+    baseSha: result?.baseSha ?? null,
+    headSha: packet?.headSha ?? null,
+    title: packet?.title ?? null,
+    verdict: packet?.verdict ?? null,
+    reviewSummary: packet?.reviewSummary ?? null,
+    rounds: packet?.rounds ?? 0,
+    checks: (packet?.checks ?? []).map(({ tail: _, ...check }) => check),
+    findings: (packet?.findings ?? []).map(({ finding, state, reply }) => ({ ...finding, state, reply })),
+    unverified: packet?.unverified ?? [],
+    reached: packet?.reached ?? [],
+    costs,
+    tokens: costs.reduce((sum, cost) => sum + cost.tokens, 0),
+    usd: totalUsd(costs),
+    seconds: ended.seconds,
+    reason: conclusion.kind === "no_change" ? conclusion.reason : (packet?.unfinished ?? null),
+    failure: conclusion.kind === "failed" ? conclusion.failure : null,
+  };
+}
