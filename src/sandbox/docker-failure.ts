@@ -13,7 +13,7 @@ function engineFailure(error: unknown, image: string): SandboxError {
   const { code, statusCode, message } = error as { code?: string; statusCode?: number; message: string };
   const fields = { image, statusCode };
   if (statusCode === undefined && code !== undefined) {
-    return new SandboxError("sandbox.engine_unreachable", `Docker cannot be reached (${code}).`, {
+    return new SandboxError("sandbox.engine_unreachable", `Docker cannot be reached (${code})`, {
       mend:
         code === "EACCES"
           ? "Let this user use Docker (add it to the group `docker`), or run bin/setup as root; in containers, set DOCKER_GID as compose.yaml says."

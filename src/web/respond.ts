@@ -7,6 +7,14 @@ export function sendText(response: ServerResponse, status: number, text: string)
   response.end(`${text}\n`);
 }
 
+/** The whole sentence, with the answer left open: Node closes the connection at its end, whatever is still coming in. */
+export function sendTextBeforeEnd(response: ServerResponse, status: number, text: string): void {
+  const body = Buffer.from(`${text}\n`);
+  const headers = { "content-type": "text/plain; charset=utf-8", "content-length": body.length };
+  response.writeHead(status, { ...alwaysSent, ...headers });
+  response.write(body);
+}
+
 export function sendJson(response: ServerResponse, status: number, value: unknown): void {
   response.writeHead(status, { ...alwaysSent, "content-type": "application/json; charset=utf-8" });
   response.end(`${JSON.stringify(value)}\n`);

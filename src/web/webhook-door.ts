@@ -4,7 +4,7 @@ import type { App } from "../app.ts";
 import { GitHubError, StoreError } from "../errors.ts";
 import type { Logger } from "../log.ts";
 import { readBody } from "./read-body.ts";
-import { sendText } from "./respond.ts";
+import { sendText, sendTextBeforeEnd } from "./respond.ts";
 
 /** GitHub's own cap on a webhook. */
 const maxBodyBytes = 25 * 1024 * 1024;
@@ -81,11 +81,13 @@ export class WebhookDoor {
 /** Answers before the body is read, then lets the rest of it run off so that the sender sees the answer. */
 function refuse(request: IncomingMessage, response: ServerResponse, status: number, text: string): void {
   response.setHeader("connection", "close");
-  sendText(response, status, text);
+  sendTextBeforeEnd(response, status, text);
   const patience = setTimeout(() => request.destroy(), 5000);
   patience.unref();
   request.on("error", () => undefined);
+  request.on("end", () => response.end());
   request.on("close", () => clearTimeout(patience));
+  if (request.readableEnded) response.end();
   request.resume();
 }
 

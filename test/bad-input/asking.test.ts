@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { runGit } from "../support/sample-repository.ts";
 import { asker, BadInputWorld } from "./support/bad-input-world.ts";
+import { branchFrom, deleteBranch } from "./support/branches.ts";
 import { checkedFiles, coder, commit } from "./support/scenes.ts";
 import { onlyAnAnswer, onlyAReply } from "./support/writes.ts";
 
@@ -56,7 +57,7 @@ describe("a run that cannot begin says why and what to do", { concurrent: true, 
   test("when its branch has an open pull request already", async () => {
     const repository = await world.repository(checkedFiles);
     const { gitDirectory } = world.github.repository(repository);
-    branchWithCommit(gitDirectory, "agent/1-sort-the-list");
+    branchFrom(gitDirectory, "main", { branch: "agent/1-sort-the-list" });
     const { number } = await world.as().openIssue(repository, { title: "Sort the list", body: "By name." });
     const pull = await world.as().openPull(repository, {
       title: "Sort it",
@@ -80,7 +81,7 @@ describe("a run that cannot begin says why and what to do", { concurrent: true, 
     const repository = await world.repository(checkedFiles);
     const { gitDirectory } = world.github.repository(repository);
     runGit(gitDirectory, "branch", "develop", "main");
-    runGit(gitDirectory, "update-ref", "-d", "refs/heads/main");
+    deleteBranch(gitDirectory, "main");
     const { conclusion, words } = await world.askAndWait(repository, { title: "Sort the list of names" });
     expect(conclusion).toMatchObject({ kind: "failed", failure: { code: "base.missing" } });
     expect(words).toContain("**The default branch `main` does not exist.**");
@@ -108,7 +109,9 @@ describe("a run that cannot begin says why and what to do", { concurrent: true, 
     expect(words).toContain(
       "**The sandbox image registry.example.com/team/sandbox:7 is not on this machine.**",
     );
-    expect(words).toContain("Correct `sandbox.image` in `.github/handback.yml`");
+    expect(words).toContain(
+      "named rightly: in SANDBOX_IMAGE or, for one repository, in `sandbox.image` of `.github/handback.yml`",
+    );
     expect(await world.writes(repository)).toEqual(onlyAnAnswer);
   });
 
@@ -163,7 +166,7 @@ describe("a comment that starts nothing is answered once", { concurrent: true, t
 
   test("the label on a pull request with the commands that work there", async () => {
     const repository = await world.repository(checkedFiles);
-    branchWithCommit(world.github.repository(repository).gitDirectory, "topic");
+    branchFrom(world.github.repository(repository).gitDirectory, "main", { branch: "topic" });
     const pull = await world.as().openPull(repository, { title: "A topic", head: "topic", base: "main" });
     await world.as().addLabel(repository, pull.issue.number, "agent");
     const reply = await world.reply(repository, pull.issue.number);
@@ -255,10 +258,3 @@ describe("text that is large or hides something", { concurrent: true, timeout: 1
     expect(words).toContain(`@${asker}`);
   });
 });
-
-/** `branch` gets one commit more than `main`. */
-function branchWithCommit(gitDirectory: string, branch: string): void {
-  const tree = runGit(gitDirectory, "rev-parse", "main^{tree}").trim();
-  const made = runGit(gitDirectory, "commit-tree", tree, "-p", "main", "-m", "A topic").trim();
-  runGit(gitDirectory, "update-ref", `refs/heads/${branch}`, made);
-}

@@ -56,7 +56,7 @@ const reviewInput = z.object({
           .default(null)
           .describe("Of an earlier finding that still stands; else null."),
         severity: z.enum(["blocking", "important", "minor"]),
-        path: z.string().trim().min(1).describe("As the diff names it."),
+        path: z.string().min(1).describe("As the diff names it."),
         line: z
           .number()
           .int()

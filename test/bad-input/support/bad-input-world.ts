@@ -64,7 +64,7 @@ export class BadInputWorld implements AsyncDisposable {
   }
 
   static async start(
-    options: { environment?: Readonly<Record<string, string>>; worker?: boolean } = {},
+    options: { environment?: Readonly<Record<string, string>> } = {},
   ): Promise<BadInputWorld> {
     await using owned = new AsyncDisposableStack();
     const directory = await mkdtemp(path.join(tmpdir(), "hb-bad-"));
@@ -96,7 +96,7 @@ export class BadInputWorld implements AsyncDisposable {
     });
     const log: string[] = [];
     const logger = createLogger({ level: "warn", destination: { write: (line) => log.push(line) } });
-    const roles = { web: true, worker: options.worker ?? true };
+    const roles = { web: true, worker: true };
     const handback = owned.use(await startHandback({ config, roles, logger }));
     github.setWebhook(app.appId, {
       url: `${handback.url}/api/github/webhooks`,
@@ -170,6 +170,14 @@ export class BadInputWorld implements AsyncDisposable {
     const [owner = "", name = ""] = repository.split("/");
     const runs = await this.handback.store.listRuns({ repository: { owner, name }, issueNumber, limit: 1 });
     return runs[0] ?? null;
+  }
+
+  /** Waits until the run is in a step. */
+  async atStep(repository: string, issueNumber: number, step: string): Promise<void> {
+    await this.until(async () => {
+      const run = await this.newestRun(repository, issueNumber);
+      return run?.state.status === "in_progress" && run.state.step === step ? run : null;
+    });
   }
 
   /** Polls until there is something. */
