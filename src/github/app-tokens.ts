@@ -23,7 +23,7 @@ export type Access = keyof typeof accesses;
 /** Mints installation tokens as the App, each narrowed to one repository and one set of permissions. */
 export class AppTokens {
   readonly #app: Octokit;
-  readonly #tokens = new Map<string, Promise<{ token: string; mintedAt: number; expiresAt: number }>>();
+  readonly #tokens = new Map<string, Promise<KeptToken>>();
   #slug: Promise<string> | null = null;
 
   constructor(options: {
@@ -62,14 +62,9 @@ export class AppTokens {
   /** A token kept until five minutes before its end; `renew` throws the kept one away. */
   async get(ref: RepositoryRef, access: Access, renew = false): Promise<{ header: string; isNew: boolean }> {
     const key = `${ref.installationId}/${ref.owner}/${ref.name}/${access}`;
-    if (renew) this.#tokens.delete(key);
-    let kept = await this.#tokens.get(key);
-    if (kept === undefined || kept.expiresAt - Date.now() < 5 * 60_000) {
-      const minted = this.#mint(ref, access);
-      this.#tokens.set(key, minted);
-      minted.catch(() => this.#tokens.delete(key));
-      kept = await minted;
-    }
+    const known = renew ? undefined : this.#tokens.get(key);
+    let kept = known === undefined ? await this.#keep(key, ref, access) : await known;
+    if (kept.expiresAt - Date.now() < 5 * 60_000) kept = await this.#keep(key, ref, access);
     return { header: `token ${kept.token}`, isNew: performance.now() - kept.mintedAt < 15_000 };
   }
 
@@ -78,7 +73,17 @@ export class AppTokens {
     return (await this.#mint(ref, access)).token;
   }
 
-  async #mint(ref: RepositoryRef, access: Access) {
+  /** Kept before it is there, so that calls at the same time share it. */
+  #keep(key: string, ref: RepositoryRef, access: Access): Promise<KeptToken> {
+    const minted = this.#mint(ref, access);
+    this.#tokens.set(key, minted);
+    minted.catch(() => {
+      if (this.#tokens.get(key) === minted) this.#tokens.delete(key);
+    });
+    return minted;
+  }
+
+  async #mint(ref: RepositoryRef, access: Access): Promise<KeptToken> {
     return asGitHubError("mint a token", async () => {
       const { data } = await this.#app.rest.apps.createInstallationAccessToken({
         installation_id: ref.installationId,
@@ -92,6 +97,8 @@ export class AppTokens {
     });
   }
 }
+
+type KeptToken = { token: string; mintedAt: number; expiresAt: number };
 
 /** Octokit would print warnings of its own, with URLs, past our logger. */
 export const silent = { debug() {}, info() {}, warn() {}, error() {} };

@@ -3,6 +3,7 @@ import { RequestError } from "@octokit/request-error";
 import type { Octokit } from "@octokit/rest";
 import type { WritePace } from "./write-pace.ts";
 
+type OctokitResponse<T> = { status: number; data: T; headers: Record<string, string | number | undefined> };
 type RequestOptions = ConstructorParameters<typeof RequestError>[2]["request"];
 
 export interface RequestPolicy {
@@ -47,15 +48,20 @@ export function applyRequestPolicy(
     let failures = 0;
     let limited = 0;
     let renewed = false;
+    let mustRenew = false;
 
     for (;;) {
       if (isWrite) await pace?.turn();
-      const authorization = authorize === null ? null : await authorize(renewed);
+      const authorization = authorize === null ? null : await authorize(mustRenew);
+      mustRenew = false;
       try {
         // In place: a hook that was registered before this one gets the same object, whatever is passed on here.
         if (authorization !== null) endpoint.headers["authorization"] = authorization.header;
         endpoint.request = { ...endpoint.request, signal: AbortSignal.timeout(policy.timeoutMs) } as never;
-        return await request(endpoint);
+        const answer = await request(endpoint);
+        // Octokit takes an answer that is cut off in its body for an empty or unparsed one.
+        if (isCut(answer)) throw new Error("the answer was cut off");
+        return answer;
       } catch (thrown) {
         const error = asRequestError(thrown, endpoint);
         const wait = limitWait(error, limited);
@@ -67,6 +73,7 @@ export function applyRequestPolicy(
         }
         if (authorization?.isNew === true && !renewed && isRefusedToken(error)) {
           renewed = true;
+          mustRenew = true;
           await sleep(policy.backoffMs[1] ?? 1000);
           continue;
         }
@@ -106,6 +113,12 @@ function asRequestError(thrown: unknown, endpoint: RequestOptions): RequestError
   const error = new RequestError(message, 500, { request: { ...endpoint, headers: {} } });
   error.cause = thrown;
   return error;
+}
+
+function isCut({ status, data, headers }: OctokitResponse<unknown>): boolean {
+  if (typeof data !== "string" || [204, 205, 304].includes(status)) return false;
+  const isJson = /\bjson\b/.test(String(headers["content-type"]));
+  return isJson || (data === "" && String(headers["content-length"]) !== "0");
 }
 
 function isRefusedToken(error: RequestError): boolean {
