@@ -23,7 +23,8 @@ import { fixThreads, writeChange } from "./steps/write-change.ts";
  */
 export async function runPipeline(run: Run, ports: Ports, signal: AbortSignal): Promise<RunConclusion> {
   await using open = await openRun(run, ports, signal);
-  return closeRun(open, () => {
+  // Awaited here: what is returned as a promise would see `open` disposed of, and no stop would reach the run.
+  return await closeRun(open, () => {
     switch (run.kind) {
       case "change":
         return changeForIssue(open);
