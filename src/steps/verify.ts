@@ -27,8 +27,11 @@ export async function setUp(
  * What setting up left in the tree is not the agent's work: new files (an unignored node_modules) are ignored in this checkout
  * only, changed ones (a rewritten lock file) are put back.
  */
-const leaveNoTrace =
-  'git ls-files --others --exclude-standard --directory -z | tr "\\0" "\\n" | sed "s#^#/#" >> "$(git rev-parse --git-path info/exclude)"; git checkout --quiet -- .';
+const leaveNoTrace = String.raw`
+mkdir -p "$(git rev-parse --git-path info)"
+git ls-files --others --exclude-standard --directory -z | tr '\0' '\n' |
+  sed 's/[][*?\]/\\&/g; s#^#/#' >> "$(git rev-parse --git-path info/exclude)"
+git checkout --quiet -- .`;
 
 /** Runs every verify command, also after one has failed: the coder should see all at once. */
 export async function verify(
