@@ -94,7 +94,6 @@ function formsOf(secret: string): string[] {
 
 /** pino escapes C0 already; C1, DEL, line separators and direction overrides would still act on a terminal. */
 function withoutControls(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what this removes
   return text
     .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, " ")
     .replace(/\\u00(?:[01][0-9a-f]|7f|[89][0-9a-f])/gi, " ")

@@ -23,7 +23,7 @@ export function findingMarkdown(finding: Finding, options: { linkPrefix?: string
 }
 
 /** Stands at the end of each finding's comment. */
-export function findingMarker(findingId: string): string {
+function findingMarker(findingId: string): string {
   return hiddenMarker(`finding:${findingId}`);
 }
 
@@ -36,7 +36,6 @@ const severityWords = { blocking: "Blocking", important: "Important", minor: "Mi
 
 /** A failing command says why at its end. */
 function endOf(output: string, length: number): string {
-  // oxlint-disable-next-line no-control-regex -- colours and other controls are what this removes
   const plain = output
     .replace(/\u001b\[[0-9;?]*[ -/]*[@-~]/g, "")
     .replace(/[\u0000-\u0008\u000b-\u001f\u007f]/g, "");

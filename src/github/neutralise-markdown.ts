@@ -91,7 +91,7 @@ function quietLinks(text: string, { linkPrefix, mentions }: Rules): string {
   for (const match of text.matchAll(addresses)) {
     const before = text.slice(last, match.index);
     const isKept = linkPrefix !== null && isBelow(match[0], linkPrefix);
-    const isTarget = /\]\($/.test(before);
+    const isTarget = before.endsWith("](");
     result += quietMentions(isTarget && !isKept ? before.replace(/\]\($/, "]\\(") : before, mentions);
     result += isKept ? match[0] : (before.endsWith("\\") ? " " : "") + asCodeSpan(match[0]);
     last = match.index + match[0].length;
@@ -131,17 +131,14 @@ function decodeSneaky(text: string): string {
 }
 
 /** Direction overrides, zero-width and tag characters: they show a reader something else than what is there. */
-export function withoutHidden(text: string): string {
-  return (
-    text
-      .replace(
-        /[\u00ad\u061c\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0]/g,
-        "",
-      )
-      .replace(/[\u{e0000}-\u{e0fff}]/gu, "")
-      // oxlint-disable-next-line no-control-regex -- control characters are what this removes
-      .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g, "")
-  );
+function withoutHidden(text: string): string {
+  return text
+    .replace(
+      /[\u00ad\u061c\u180e\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u206f\u2800\u3164\ufeff\uffa0]/g,
+      "",
+    )
+    .replace(/[\u{e0000}-\u{e0fff}]/gu, "")
+    .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f]/g, "");
 }
 
 function shortened(text: string, maxLength: number): string {

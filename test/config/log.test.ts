@@ -69,7 +69,6 @@ test("what a stranger wrote cannot act on the terminal or make a second line", (
   const evil = "a\nb\r\u001b]52;c;ZXZpbA==\u0007\u009b31m\u2028\u202eend\u007f\b";
   logger.info({ title: evil }, evil);
   expect(lines).toHaveLength(1);
-  // oxlint-disable-next-line no-control-regex -- control characters are what this looks for
   expect(lines[0]!.slice(0, -1)).not.toMatch(
     /[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e]|\\u001b|\\u0007/i,
   );

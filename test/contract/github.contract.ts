@@ -3,7 +3,7 @@ import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { GitHubError } from "../../src/errors.ts";
 import { commentableLines } from "../../src/github/review-lines.ts";
-import type { GitHub, GitHubRepository } from "../../src/github/github.ts";
+import type { GitHub } from "../../src/github/github.ts";
 import type { TestGitHub } from "../local-github/support/test-github.ts";
 import { pushBranch, startTestGitHub } from "../local-github/support/test-github.ts";
 

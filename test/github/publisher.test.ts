@@ -139,7 +139,7 @@ test("of many edits in a row only the newest is sent, and one that fails is told
   expect((await comments())[0]!.body).toMatch(/^edit 50\n/);
   expect((await editsOf(id)) - before).toBeLessThanOrEqual(2);
 
-  local.faults.add({ kind: "status", status: 500, path: /issues\/comments/, method: "PATCH" });
+  local.faults.add({ kind: "status", status: 500, path: /issues\/comments/, method: "PATCH", times: 9 });
   publisher.updateStatusComment(id, "lost");
   await expect(publisher.flush()).rejects.toMatchObject({ fields: { status: 500 } });
   expect(failures).toHaveLength(1);

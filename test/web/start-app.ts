@@ -73,7 +73,19 @@ export async function startApp(options: { permissionTimeoutMs?: number } = {}) {
   });
   local.setWebhook(made.appId, { url: `${web.url}/api/github/webhooks`, secret: webhookSecret });
 
+  /** Until GitHub has heard our answers and our replies are written. */
+  const settled = async (): Promise<void> => {
+    await local.webhooksSettled();
+    await app.close();
+    await local.webhooksSettled();
+  };
+  const comments = (issueNumber: number): string[] => {
+    const issue = local.state.issue(local.repository("acme/widgets"), issueNumber)!;
+    return issue.comments.map(({ body }) => body);
+  };
   return {
+    settled,
+    comments,
     server,
     local,
     app,
@@ -82,16 +94,6 @@ export async function startApp(options: { permissionTimeoutMs?: number } = {}) {
     queue,
     log,
     github,
-    /** Until GitHub has heard our answers and our replies are written. */
-    async settled(): Promise<void> {
-      await local.webhooksSettled();
-      await app.close();
-      await local.webhooksSettled();
-    },
-    comments(issueNumber: number): string[] {
-      const issue = local.state.issue(local.repository("acme/widgets"), issueNumber)!;
-      return issue.comments.map(({ body }) => body);
-    },
   };
 }
 
