@@ -6,7 +6,6 @@ import type { LocalMirror } from "./git/local-mirror.ts";
 import { readCommittedFile } from "./git/read-commit.ts";
 import { writeBranch } from "./git/write-branch.ts";
 import { reviewUntilDone, type Destination } from "./review-loop.ts";
-import { Budget } from "./run/budget.ts";
 import { durableSteps } from "./run/durable-steps.ts";
 import type { RunEvent } from "./run/events.ts";
 import type { Run, RunConclusion } from "./run/run.ts";
@@ -20,7 +19,7 @@ import type { Ports } from "./steps/ports.ts";
 import { reopenChange } from "./steps/quarantined-change.ts";
 import { readSettings } from "./steps/read-settings.ts";
 import type { Task } from "./steps/task.ts";
-import type { Workbench } from "./steps/workbench.ts";
+import { makeWorkbench } from "./steps/workbench.ts";
 import { writeChange } from "./steps/write-change.ts";
 
 export interface LocalResult {
@@ -57,22 +56,7 @@ export async function runLocalPipeline(run: Run, options: LocalOptions): Promise
   const { step } = journal;
   const task = await step("prepare", ({ signal }) => prepareLocal(run, { ...options, signal }));
   const { branch, baseSha } = task;
-  const bench: Workbench = {
-    run,
-    settings: task.settings,
-    sandboxes: ports.sandboxes,
-    image: task.settings.sandbox.image ?? ports.image,
-    model: (role) => ports.model(task.settings.models[role]),
-    budget: Budget.replay(task.settings.budget, journal.events(), () => performance.now()),
-    mirror: mirror.path,
-    quarantine: path.join(ports.dataDirectory, "quarantine", `${run.id}-${run.epoch}`),
-    artifacts: {
-      put: (name, bytes) => ports.store.putArtifact(run.id, run.epoch, name, bytes),
-      get: (name) => ports.store.getArtifact(run.id, name),
-    },
-    emit: journal.emit,
-    logger: ports.logger,
-  };
+  const bench = makeWorkbench({ run, task, mirror, ports, journal });
   const agents: AgentRun = { step, bench: async () => bench };
 
   const plan = await step("plan", ({ signal }) => makePlan(agents, { task, signal }));

@@ -2,15 +2,13 @@ import path from "node:path";
 import type { GitHubRepository } from "../github/github.ts";
 import { Publisher } from "../github/publisher.ts";
 import { ensureMirror, type Mirror } from "../git/mirror.ts";
-import { Budget } from "../run/budget.ts";
 import { durableSteps, type DurableSteps } from "../run/durable-steps.ts";
 import type { Run } from "../run/run.ts";
-import type { RoleName } from "../triggers/trigger.ts";
 import type { AgentRun } from "./agent-run.ts";
 import type { Ports } from "./ports.ts";
 import { StatusBoard } from "./status-board.ts";
 import type { Task } from "./task.ts";
-import type { Workbench } from "./workbench.ts";
+import { makeWorkbench, type Workbench } from "./workbench.ts";
 
 /** One life of a run on GitHub: its journal, its repository, its one writer, and its status comment. */
 export interface OpenRun extends AgentRun, AsyncDisposable {
@@ -65,25 +63,7 @@ export async function openRun(run: Run, ports: Ports, signal: AbortSignal): Prom
 }
 
 async function makeBench(open: OpenRun, task: Task, signal: AbortSignal): Promise<Workbench> {
-  const { run, ports, journal } = open;
-  const mirror = await open.fetchMirror(signal);
-  const { settings } = task;
-  return {
-    run,
-    settings,
-    sandboxes: ports.sandboxes,
-    image: settings.sandbox.image ?? ports.image,
-    model: (role: RoleName) => ports.model(settings.models[role]),
-    budget: Budget.replay(settings.budget, journal.events(), () => performance.now()),
-    mirror: mirror.path,
-    quarantine: path.join(ports.dataDirectory, "quarantine", `${run.id}-${run.epoch}`),
-    artifacts: {
-      put: (name, bytes) => ports.store.putArtifact(run.id, run.epoch, name, bytes),
-      get: (name) => ports.store.getArtifact(run.id, name),
-    },
-    emit: journal.emit,
-    logger: ports.logger,
-  };
+  return makeWorkbench({ ...open, task, mirror: await open.fetchMirror(signal) });
 }
 
 /** Fetched once in a life: what the run itself pushes later is put into the mirror as well. A failure is not kept. */

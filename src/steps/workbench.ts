@@ -1,9 +1,15 @@
+import path from "node:path";
 import type { Logger } from "pino";
 import type { Model } from "../agent/model.ts";
-import type { Budget } from "../run/budget.ts";
+import { Budget } from "../run/budget.ts";
+import type { DurableSteps } from "../run/durable-steps.ts";
 import type { RunEvent } from "../run/events.ts";
+import type { Mirror } from "../git/mirror.ts";
+import type { Run } from "../run/run.ts";
 import type { Sandbox, Sandboxes } from "../sandbox/sandbox.ts";
 import type { Settings } from "../settings/settings.ts";
+import type { Ports } from "./ports.ts";
+import type { Task } from "./task.ts";
 import type { RoleName } from "../triggers/trigger.ts";
 
 /**
@@ -27,6 +33,34 @@ export interface Workbench {
   };
   readonly emit: (event: RunEvent) => Promise<void>;
   readonly logger: Logger;
+}
+
+/** The workbench of one life of a run. What earlier lives spent counts. */
+export function makeWorkbench(parts: {
+  run: Run;
+  task: Task;
+  mirror: Mirror;
+  ports: Omit<Ports, "github">;
+  journal: Pick<DurableSteps, "events" | "emit">;
+}): Workbench {
+  const { run, mirror, ports, journal } = parts;
+  const { settings } = parts.task;
+  return {
+    run,
+    settings,
+    sandboxes: ports.sandboxes,
+    image: settings.sandbox.image ?? ports.image,
+    model: (role) => ports.model(settings.models[role]),
+    budget: Budget.replay(settings.budget, journal.events(), () => performance.now()),
+    mirror: mirror.path,
+    quarantine: path.join(ports.dataDirectory, "quarantine", `${run.id}-${run.epoch}`),
+    artifacts: {
+      put: (name, bytes) => ports.store.putArtifact(run.id, run.epoch, name, bytes),
+      get: (name) => ports.store.getArtifact(run.id, name),
+    },
+    emit: journal.emit,
+    logger: ports.logger,
+  };
 }
 
 /** A sandbox with the repository at `commit`; the author is the name on what is committed inside. */
