@@ -20,6 +20,7 @@ RUN set -eu; \
     update-ca-certificates; \
     rm -rf /var/lib/apt/lists/* /var/cache/apt/* /var/log/*.log /var/log/apt /var/lib/redis/*; \
     mkdir -p /app /var/lib/handback; \
+    ln -s /app/bin/handback /usr/local/bin/handback; \
     chown handback:handback /var/lib/handback; \
     find / -xdev -type f -perm /6000 -exec chmod a-s '{}' +
 
@@ -45,5 +46,5 @@ COPY src ./src
 # No VOLUME: Docker mounts parts of the data into sandboxes by the host's path, which a volume without a name does not have here.
 USER 10002:10002
 EXPOSE 3000
-ENTRYPOINT ["/app/bin/handback"]
+ENTRYPOINT ["handback"]
 CMD ["start"]
