@@ -69,7 +69,7 @@ function displayPath(path: string): string {
   return escaped.length > 300 ? `${escaped.slice(0, 300)}…` : escaped;
 }
 
-const DENIED_MEND = "Make this change by hand, or let the agent leave it out; settings can permit the path.";
+const DENIED_MEND = "Leave it out of every commit; a person can make this change by hand.";
 
 function refuseName(path: string): void {
   const mend = "Give the file a plain name.";

@@ -63,4 +63,6 @@ export interface CheckResult {
   readonly seconds: number;
   /** The end of its output, at most 2 KB. */
   readonly tail: string;
+  /** It set the sandbox up; what comes after it may fail for that reason. */
+  readonly isSetup?: true;
 }

@@ -113,7 +113,7 @@ function problemsOf(issue: Issue, document: Document, lines: LineCounter): Setti
     {
       line: lineOf(path, document, lines),
       path: path.join("."),
-      message: issue.message,
+      message: issue.message.replace(/^Invalid input: /, ""),
       mend: mendOf(issue, path),
     },
   ];

@@ -10,11 +10,11 @@ export function whyGaveUp(agent: { reason: GaveUpReason; detail: string }): stri
     case "minutes":
       return `The budget of this run is used up: ${detail}.`;
     case "refusal":
-      return `The model refused to work on this. It said: “${detail}”`;
+      return `The model refused to work on this. It said: “${agent.detail.trim()}”`;
     case "nonsense":
-      return `The model's answers could not be used. ${detail}.`;
+      return `The model's answers came to nothing, so it was ended. ${detail}.`;
     case "stuck":
-      return `The model went round in circles. ${detail}.`;
+      return `The model went round in circles, so it was ended. ${detail}.`;
     default:
       return agent.reason satisfies never;
   }
@@ -24,16 +24,16 @@ export function whyGaveUp(agent: { reason: GaveUpReason; detail: string }): stri
 export function howToGoOn(reason: GaveUpReason, again: string): string {
   switch (reason) {
     case "usd":
-      return `To allow more, ${again} with \`--budget 20usd\`, or raise \`budget.usd\` in \`.github/handback.yml\`; or ask for less at once.`;
+      return `To allow more, ${again}, with \`--budget 20usd\` at the end of its line, or raise \`budget.usd\` in \`.github/handback.yml\`; or ask for less at once.`;
     case "turns":
     case "tokens":
     case "minutes":
       return `To allow more, raise \`budget.${reason}\` in \`.github/handback.yml\` and ${again}; or ask for less at once.`;
     case "refusal":
-      return `Say in other words what you want and what it is for, and ${again}; or with another model, \`--model coder=opus\`.`;
+      return `Say in other words what you want and what it is for, and ${again}; \`--model coder=opus\` at the end of its line takes another model.`;
     case "nonsense":
     case "stuck":
-      return `Say more exactly what should change, and ${again}; or with another model, \`--model coder=opus\`.`;
+      return `Say more exactly what should change, and ${again}; \`--model coder=opus\` at the end of its line takes another model.`;
     default:
       return reason satisfies never;
   }

@@ -1,4 +1,4 @@
-import { GitError, HandbackError, SandboxError } from "../errors.ts";
+import { GitError, HandbackError, RunError, SandboxError } from "../errors.ts";
 import { admitBundle, type Admitted } from "../git/quarantine.ts";
 import type { AgentOutcome } from "../agent/agent.ts";
 import type { Feedback } from "../roles/coder/coder-prompt.ts";
@@ -98,13 +98,22 @@ export async function makeChange(
     }
     const admitted = await takeOut(bench, { step, from, sandbox, settings: task.settings, signal });
     if (admitted instanceof HandbackError) {
-      if (isLast) throw admitted;
+      if (isLast) throw insisted(admitted);
       feedback = { kind: "refused", reason: `${admitted.message} ${admitted.mend}` };
       continue;
     }
     await admitted[Symbol.asyncDispose]();
     return describe(outcome, { task, admitted, artifact: artifactName(step), checks });
   }
+}
+
+/** The refusal, with what the person can do about a coder that did not mend it. */
+function insisted(refusal: HandbackError): RunError {
+  const { code, message, mend } = refusal;
+  return new RunError(code, message, {
+    mend: `${mend} The coder did not manage to, so nothing was pushed: say how to do without it, and write the command again.`,
+    cause: refusal,
+  });
 }
 
 async function commitLeftovers(

@@ -115,7 +115,7 @@ function verdictLine(packet: Packet): string {
         return `**Verdict:** the checks fail on ${commit}, so it is not approved and stays a draft; what they say stands below.${goOn(packet, "fix <what to do about it>")}`;
       return `**Verdict:** ${commit} is not approved after ${rounds}; what is open stands below. Please decide.`;
     case "not_reviewed":
-      return `**Verdict:** ${commit} was not reviewed. It stays a draft.${goOn(packet, "review")}`;
+      return `**Verdict:** ${commit} was not reviewed. It stays a draft.${packet.unfinished === null ? goOn(packet, "review") : ""}`;
     default:
       return packet.verdict satisfies never;
   }
@@ -156,14 +156,20 @@ export function checksTable(packet: Pick<Packet, "checks" | "headSha" | "checked
       ? `In a clean checkout of ${commit}, in a second sandbox:`
       : `In the coder's own sandbox, at ${commit}:`;
   const table = [where, "", "| Command | Result | Time |", "|-|-|-|", ...rows].join("\n");
-  const said = packet.checks.filter((check) => !passed(check) && check.tail.trim() !== "").slice(0, 3);
+  const said = packet.checks
+    .filter((check) => !passed(check) && (check.tail.trim() !== "" || check.isSetup))
+    .slice(0, 3);
   return [table, ...said.map(lastWords)].join("\n\n");
 }
 
-function lastWords({ command, tail }: CheckResult): string {
+function lastWords({ command, tail, isSetup }: CheckResult): string {
   const end = tail.trim().split("\n").slice(-15).join("\n").slice(-1_000);
-  return `${code(command)} ends with:\n\n${asCodeBlock(end)}`;
+  const said = `${code(command)} ends with:\n\n${asCodeBlock(end)}`;
+  return isSetup ? `${said}\n\n${setupMend}` : said;
 }
+
+const setupMend =
+  "This command sets the sandbox up before anything else. Correct `setup:` in `.github/handback.yml`; if it needs a host that the sandbox does not reach, name that one under `sandbox.allow`.";
 
 export function checkWords(check: CheckResult): string {
   switch (check.reason) {

@@ -3,6 +3,7 @@ import { loadSettings } from "../settings/load-settings.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { CommandOptions } from "../triggers/trigger.ts";
 import type { OperatorSettings } from "./ports.ts";
+import { sentence } from "./sentence.ts";
 
 const file = ".github/handback.yml";
 
@@ -20,7 +21,7 @@ export function readSettings(
   if (!outcome.ok) {
     const lines = outcome.problems.map(
       (problem) =>
-        `- line ${problem.line}${problem.path === "" ? "" : `, \`${problem.path}\``}: ${problem.message} ${problem.mend}`,
+        `- line ${problem.line}${problem.path === "" ? "" : `, \`${problem.path}\``}: ${sentence(problem.message)} ${problem.mend}`,
     );
     throw new RunError(
       "settings.invalid",

@@ -3,6 +3,7 @@ import type { RunEvent } from "../run/events.ts";
 import type { Failure, Run, RunConclusion } from "../run/run.ts";
 import type { HandedBack } from "./hand-back.ts";
 import { checksFail, checkWords, code, duration, renderPacket, type Packet } from "./packet.ts";
+import { sentence } from "./sentence.ts";
 
 /** The one comment which the bot edits from the trigger to the end. A pure view of the journal. */
 export function renderStatus(options: {
@@ -78,11 +79,6 @@ function failureWords({ message, mend }: Failure): string {
   const [first = "", ...rest] = message.trim().split("\n");
   const said = rest.length === 0 ? "" : `\n\n${asCodeBlock(rest.join("\n"))}`;
   return `**${sentence(first)}**${said}\n\n${mend}`;
-}
-
-function sentence(text: string): string {
-  const whole = /[.!?:…”]$/.test(text) ? text : `${text}.`;
-  return whole.charAt(0).toUpperCase() + whole.slice(1);
 }
 
 function footer(run: Run, conclusion: RunConclusion | null): string {

@@ -13,8 +13,9 @@ export async function setUp(
   options: { step: string; task: Task; sandbox: Sandbox; signal: AbortSignal },
 ): Promise<CheckResult | null> {
   for (const command of options.task.setup) {
-    const check = await runCheck(options.sandbox, command, setupTimeoutMs, options.signal);
-    if (!passed(check)) {
+    const ran = await runCheck(options.sandbox, command, setupTimeoutMs, options.signal);
+    if (!passed(ran)) {
+      const check: CheckResult = { ...ran, isSetup: true };
       await bench.emit({ type: "check.ran", step: options.step, check });
       return check;
     }

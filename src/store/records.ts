@@ -143,6 +143,7 @@ const check = z.looseObject({
   reason: z.enum(["exited", "timeout", "out_of_memory", "killed"]),
   seconds: z.number(),
   tail: z.string(),
+  isSetup: z.literal(true).exactOptional(),
 });
 
 const step = z.string();

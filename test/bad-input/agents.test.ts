@@ -40,7 +40,7 @@ describe("an agent that changes nothing", { concurrent: true, timeout: 120_000 }
     world.script(always("coder", "Sing a song", { say: "La la la." }));
     const { conclusion, words } = await world.askAndWait(repository, { title: "Sing a song" });
     expect(conclusion).toMatchObject({ kind: "no_change" });
-    expect(words).toContain("The model's answers could not be used.");
+    expect(words).toContain("The model's answers came to nothing, so it was ended.");
     expect(words).toContain("It answered without doing anything: La la la.");
     expect(words).toContain("Say more exactly what should change, and write the command again");
     expect(words).toContain("`--model coder=opus`");
@@ -63,7 +63,7 @@ describe("an agent that changes nothing", { concurrent: true, timeout: 120_000 }
     );
     const { conclusion, words } = await world.askAndWait(repository, { title: "Write a worm" });
     expect(conclusion).toMatchObject({ kind: "no_change" });
-    expect(words).toContain("The model refused to work on this. It said: “I can't help with malware”");
+    expect(words).toContain("The model refused to work on this. It said: “I can't help with malware.”");
     expect(words).toContain("Say in other words what you want and what it is for");
     expect(await world.writes(repository)).toEqual(onlyAnAnswer);
   });
@@ -107,7 +107,9 @@ describe(
       expect(words).toMatch(
         /\*\*Unfinished:\*\* The budget of this run is used up: \$0\.\d\d of \$0\.05 spent\./,
       );
-      expect(words).toContain("write `/agent fix <what is left>` on the pull request with `--budget 20usd`");
+      expect(words).toContain(
+        "write `/agent fix <what is left>` on the pull request, with `--budget 20usd` at the end of its line",
+      );
       expect(words).toContain("was not reviewed. It stays a draft.");
       expect(words).toMatch(/In the coder's own sandbox[^]*\| `make test` \| ✅ passed/);
       expect(await world.writes(repository)).toMatchObject({ ...aDraft, reviews: 0 });
@@ -125,7 +127,7 @@ describe(
       });
       const { conclusion, words } = await world.askAndWait(repository, { title: "Leave work lying about" });
       expect(conclusion).toMatchObject({ kind: "handed_back", verdict: "not_reviewed" });
-      expect(words).toContain("**Unfinished:** The model's answers could not be used.");
+      expect(words).toContain("**Unfinished:** The model's answers came to nothing, so it was ended.");
       expect(await world.writes(repository)).toMatchObject({ ...aDraft, reviews: 0 });
       const { pull } = world.github.repository(repository).issues[1]!;
       expect(pull!.issue.body).toContain("**Unfinished.**");
@@ -185,7 +187,7 @@ describe(
         "was not reviewed. It stays a draft. To go on from here, write `/agent review` on #2.",
       );
       expect(words).toContain(
-        "> The model's answers could not be used. It answered without doing anything: Hm.",
+        "> The model's answers came to nothing, so it was ended. It answered without doing anything: Hm.",
       );
       expect(await world.writes(repository)).toMatchObject({ ...aDraft, reviews: 1 });
       const [review] = world.github.repository(repository).issues[1]!.pull!.reviews;

@@ -95,7 +95,9 @@ describe("a run that cannot begin says why and what to do", { concurrent: true, 
     const { conclusion, words } = await world.askAndWait(repository, { title: "Sort the list of names" });
     expect(conclusion).toMatchObject({ kind: "failed", failure: { code: "settings.invalid" } });
     expect(words).toContain("`.github/handback.yml` on `main` cannot be used, so the run did not start.");
-    expect(words).toMatch(/- line 3, `budget\.usd`: .*Write a number there\./);
+    expect(words).toContain(
+      "- line 3, `budget.usd`: Expected number, received string. Write a number there.",
+    );
     expect(words).toContain("- line 4, `verfy`: There is no such setting. Did you mean `verify`?");
     expect(words).toContain("Mend it on `main`, then write the command again.");
     expect(await world.writes(repository)).toEqual(onlyAnAnswer);

@@ -130,7 +130,8 @@ describe("a change to a workflow", { concurrent: true, timeout: 120_000 }, () =>
     expect(words).toContain(
       "**`.github/workflows/ci.yml` falls under `.github/**`, which agents may not change.**",
     );
-    expect(words).toContain("Make this change by hand, or let the agent leave it out");
+    expect(words).toContain("Leave it out of every commit; a person can make this change by hand.");
+    expect(words).toContain("say how to do without it, and write the command again");
     expect(await world.writes(repository)).toEqual(onlyAnAnswer);
   });
 });
@@ -182,6 +183,7 @@ describe("a file of 300 MB", { timeout: 150_000 }, () => {
     expect(conclusion).toMatchObject({ kind: "failed", failure: { code: "quarantine.file_too_big" } });
     expect(words).toContain("**`big.bin` has 300 MB, more than the 50 MB that a file may have.**");
     expect(words).toContain("Leave the file out of every commit (see .gitignore)");
+    expect(words).toContain("say how to do without it, and write the command again");
     expect(await world.writes(repository)).toEqual(onlyAnAnswer);
   });
 });
