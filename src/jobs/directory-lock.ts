@@ -1,7 +1,11 @@
+import { randomUUID } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { open, readFile, unlink } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+
+/** Tells this process from an earlier one with the same id: a container that starts again counts from the same number. */
+const life = randomUUID();
 
 /**
  * Runs `body` while no other process of this machine runs one for the same directory. A lock whose process is gone is taken over.
@@ -26,14 +30,15 @@ async function take(file: string): Promise<void> {
   for (;;) {
     try {
       await using handle = await open(file, "wx", 0o600);
-      await handle.write(String(process.pid));
+      await handle.write(`${process.pid} ${life}`);
       return;
     } catch (error) {
       if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
     }
-    const holder = Number(await readFile(file, "utf8").catch(() => ""));
+    const [id = "", itsLife] = (await readFile(file, "utf8").catch(() => "")).split(" ");
+    const holder = Number(id);
     // Empty: its process is just about to write its id, or died there; the second look tells.
-    const stale = holder > 0 && (holder === process.pid ? false : !isAlive(holder));
+    const stale = holder > 0 && (holder === process.pid ? itsLife !== life : !isAlive(holder));
     if (stale || performance.now() > giveUpAt) await unlink(file).catch(() => {});
     else await sleep(25);
   }
