@@ -8,10 +8,11 @@ import { environmentWithApp, readConfig, secretsOf, type Config } from "./config
 import { ConfigurationError } from "./errors.ts";
 import { OctokitGitHub } from "./github/octokit-github.ts";
 import { startEmbeddedRedis } from "./jobs/embedded-redis.ts";
-import { isAtWork, runHandler } from "./jobs/handle-run.ts";
+import { runHandler } from "./jobs/handle-run.ts";
 import { BullRunQueue } from "./jobs/queue.ts";
 import { keepQueueRebuilt, requeueUnfinished } from "./jobs/rebuild-queue.ts";
 import { checkRedis, redisConnection, type RedisAddress } from "./jobs/redis-connection.ts";
+import { keepOrphansSwept, sweepOrphans } from "./jobs/sweep-orphans.ts";
 import { startRunWorker } from "./jobs/worker.ts";
 import { createLogger, type Logger } from "./log.ts";
 import { DockerSandboxes } from "./sandbox/docker-sandboxes.ts";
@@ -73,8 +74,14 @@ export async function startHandback(options: {
       logger,
     });
     started.defer(() => worker.close({ drainMs }));
-    // What a killed worker left of runs that have ended since; of the others, when they are claimed again.
-    await sandboxes.sweep((owner) => isAtWork(store, owner));
+    await sweepOrphans({ store, sandboxes });
+    started.use(
+      keepOrphansSwept({
+        store,
+        sandboxes,
+        onError: (err) => logger.warn({ err }, "containers of earlier lives not removed"),
+      }),
+    );
     await requeueUnfinished({ store, queue });
     started.use(
       keepQueueRebuilt({ store, queue, onError: (err) => logger.warn({ err }, "queue not rebuilt") }),

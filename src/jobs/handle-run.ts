@@ -3,7 +3,6 @@ import { runLogger } from "../log.ts";
 import { runPipeline } from "../pipeline.ts";
 import { failureOf } from "../run/failure.ts";
 import type { Ports } from "../steps/ports.ts";
-import type { Store } from "../store/store.ts";
 
 /** What a worker does with a run from the queue: claims it, walks the pipeline, records the conclusion. */
 export function runHandler(
@@ -16,11 +15,6 @@ export function runHandler(
     if (run === null) return;
     const logger = runLogger(ports.logger, run);
     logger.info({ epoch: run.epoch }, "run taken");
-    // An earlier life may have left its container; until this claim it could not be told from one at work.
-    if (run.epoch > 1) {
-      const sweep = ports.sandboxes.sweep((owner) => isAtWork(ports.store, owner));
-      sweep.catch((err: unknown) => logger.warn({ err }, "containers of an earlier life not removed"));
-    }
     try {
       const conclusion = await runPipeline(run, { ...ports, logger }, signal);
       await ports.store.completeRun(run.id, run.epoch, conclusion);
@@ -43,13 +37,4 @@ export function runHandler(
       throw error;
     }
   };
-}
-
-/** Whether a sandbox belongs to the newest life of a run that is not over. */
-export async function isAtWork(
-  store: Store,
-  { runId, epoch }: { runId: string; epoch: number },
-): Promise<boolean> {
-  const run = await store.getRun(runId);
-  return run !== null && run.state.status !== "completed" && run.epoch === epoch;
 }

@@ -1,5 +1,6 @@
 import type { Store } from "../store/store.ts";
 import type { RunQueue } from "./job.ts";
+import { repeat } from "./repeat.ts";
 
 /**
  * Puts every unfinished run into the queue: Redis may have lost everything, the database is the truth. Safe to repeat, also
@@ -34,21 +35,8 @@ export function keepQueueRebuilt(options: {
   everyMs?: number;
   onError: (error: unknown) => void;
 }): AsyncDisposable {
-  let running: Promise<void> | null = null;
-  const timer = setInterval(() => {
-    running ??= requeueUnfinished(options)
-      .then(() => {}, options.onError)
-      .finally(() => {
-        running = null;
-      });
-  }, options.everyMs ?? 15_000);
-  timer.unref();
-  return {
-    [Symbol.asyncDispose]: async () => {
-      clearInterval(timer);
-      await running;
-    },
-  };
+  const { everyMs = 15_000, onError } = options;
+  return repeat(() => requeueUnfinished(options), { everyMs, onError });
 }
 
 const PAGE = 500;
