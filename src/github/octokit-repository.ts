@@ -135,7 +135,13 @@ export class OctokitRepository implements GitHubRepository {
 
   async updateComment(commentId: number, body: string): Promise<void> {
     await this.#write("change a comment", ({ issues }) =>
-      issues.updateComment({ ...this.#at, comment_id: commentId, body }),
+      // The same words a second time change nothing.
+      issues.updateComment({
+        ...this.#at,
+        comment_id: commentId,
+        body,
+        request: { repeatable: true },
+      }),
     );
   }
 

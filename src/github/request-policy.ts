@@ -28,7 +28,7 @@ export const defaultPolicy: RequestPolicy = {
  * Every request of this Octokit goes by one policy. Each try has a deadline. Reads are repeated after a network error or a
  * 5xx; writes never, since the write may have been done and its answer lost. A limit (403 or 429 that says so) refuses before
  * anything is done, so both wait it out. A token refused in its first seconds has not reached all of GitHub yet: one more try.
- * A POST which only reads or is harmless twice says so by `request: { repeatable: true }`.
+ * A POST which only reads, or a write that is harmless twice, says so by `request: { repeatable: true }`.
  */
 export function applyRequestPolicy(
   octokit: Octokit,
@@ -43,7 +43,9 @@ export function applyRequestPolicy(
   const sleep = policy.sleep ?? sleepFor;
 
   octokit.hook.wrap("request", async (request, endpoint) => {
-    const isWrite = endpoint.method !== "GET" && endpoint.request?.["repeatable"] !== true;
+    const isRepeatable = endpoint.method === "GET" || endpoint.request?.["repeatable"] === true;
+    // A POST that may be repeated reads, or mints a token; whatever changes what people see keeps to the pace.
+    const isWrite = endpoint.method !== "GET" && !(endpoint.method === "POST" && isRepeatable);
     const route = `${endpoint.method} ${endpoint.url}`;
     let failures = 0;
     let limited = 0;
@@ -78,7 +80,7 @@ export function applyRequestPolicy(
           continue;
         }
         const pause = policy.backoffMs[failures];
-        if (isWrite || pause === undefined || !isTransient(error)) throw error;
+        if (!isRepeatable || pause === undefined || !isTransient(error)) throw error;
         failures++;
         await sleep(pause * (0.75 + Math.random() / 2));
       }
