@@ -23,6 +23,8 @@ export type RunEvent =
   | { readonly type: "agent.turn"; readonly step: string; readonly role: RoleName; readonly turn: AgentTurn }
   | { readonly type: "check.ran"; readonly step: string; readonly check: CheckResult }
   | { readonly type: "note"; readonly step: string; readonly text: string }
+  /** Docker or GitHub is away: this life of the run ends, and after a pause another one tries again. */
+  | { readonly type: "run.waiting"; readonly failure: Failure }
   | { readonly type: "stop.requested"; readonly by: string }
   | { readonly type: "run.completed"; readonly conclusion: RunConclusion };
 

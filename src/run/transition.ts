@@ -33,6 +33,7 @@ export function applyEvent(state: RunState | null, event: RunEvent): RunState {
     case "effect.intended":
     case "effect.done":
     case "note":
+    case "run.waiting":
     case "stop.requested":
       return state;
     case "run.completed":

@@ -1,6 +1,7 @@
-import type { Container } from "dockerode";
+import type { Container, ContainerInspectInfo } from "dockerode";
 import { HandbackError, SandboxError } from "../errors.ts";
 import { ChannelEnded, type SandboxChannel } from "./channel.ts";
+import { inEngineWords } from "./docker-failure.ts";
 import type { SandboxLog } from "./sandbox-log.ts";
 
 /**
@@ -107,11 +108,15 @@ export class SandboxLife {
     }
   }
 
+  async #inspect(): Promise<ContainerInspectInfo | SandboxError | undefined> {
+    if (this.#container === null) return undefined;
+    return inEngineWords(this.#container.inspect(), { image: "" }).catch((error: SandboxError) => error);
+  }
+
   async #diagnose(cause: Error, stderr: string): Promise<SandboxError> {
-    const state = await this.#container
-      ?.inspect()
-      .then((facts) => facts.State)
-      .catch(() => undefined);
+    const facts = await this.#inspect();
+    if (facts instanceof SandboxError && facts.code === "sandbox.engine_unreachable") return facts;
+    const state = facts instanceof SandboxError ? undefined : facts?.State;
     const fields = { stderr, exitCode: state?.ExitCode };
     if (state?.OOMKilled === true && !state.Running) {
       return new SandboxError("sandbox.out_of_memory", "the sandbox ran out of memory", {

@@ -2,12 +2,13 @@ import { FencedError, GitHubError, InterruptedError, StoppedError, StoreError } 
 import type { RunEvent } from "../run/events.ts";
 import { failureOf } from "../run/failure.ts";
 import type { RunConclusion } from "../run/run.ts";
+import { isPassing, waitingSince } from "../run/waiting.ts";
 import type { OpenRun } from "./open-run.ts";
 import { placeLost } from "./place-lost.ts";
 
 /**
  * Acknowledges, runs the body, and tells the person how it ended. A fault of the world that passes (a lost claim, a shutdown, a
- * database that is away) is thrown on: the run is not over, and goes on later where it is.
+ * database, Docker or GitHub that is away) is thrown on: the run is not over, and goes on later where it is.
  */
 export async function closeRun(open: OpenRun, body: () => Promise<RunConclusion>): Promise<RunConclusion> {
   const { ports, run } = open;
@@ -20,6 +21,7 @@ export async function closeRun(open: OpenRun, body: () => Promise<RunConclusion>
     const error = open.journal.signal.aborted ? open.journal.signal.reason : thrown;
     if (error instanceof FencedError || error instanceof InterruptedError || error instanceof StoreError)
       throw error;
+    if (isPassing(error) && (await mayWait(open, error))) throw error;
     if (error instanceof StoppedError) {
       conclusion = {
         kind: "stopped",
@@ -38,6 +40,17 @@ export async function closeRun(open: OpenRun, body: () => Promise<RunConclusion>
     ports.logger.error({ err: error, run: run.id }, "the person who asked could not be told of the end");
   });
   return conclusion;
+}
+
+const patienceMs = 10 * 60_000;
+
+/** Tells the person that the run waits for what is away; not for longer than ten minutes. */
+async function mayWait({ ports, run, journal, publisher }: OpenRun, error: unknown): Promise<boolean> {
+  const since = waitingSince(await ports.store.readEvents(run.id));
+  if (since !== null && Date.now() - Date.parse(since) > patienceMs) return false;
+  await journal.emit({ type: "run.waiting", failure: failureOf(error) });
+  await publisher.flush().catch((err: unknown) => ports.logger.warn({ err }, "status comment not edited"));
+  return true;
 }
 
 /** A comment which its author has deleted meanwhile cannot be reacted to, and need not be. */

@@ -21,6 +21,8 @@ export function eventLine(event: RunEvent, style: Style): string | null {
     }
     case "step.failed":
       return style("red", oneLine(`${event.failure.message} ${event.failure.mend}`));
+    case "run.waiting":
+      return style("yellow", oneLine(`Waiting: ${event.failure.message} ${event.failure.mend}`));
     case "check.ran":
       return `  ${oneLine(event.check.command)}  ${checkWords(event.check)}`;
     case "agent.turn":

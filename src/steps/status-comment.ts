@@ -1,6 +1,7 @@
 import { asCodeBlock, neutraliseMarkdown } from "../github/neutralise-markdown.ts";
 import type { RunEvent } from "../run/events.ts";
 import type { Failure, Run, RunConclusion } from "../run/run.ts";
+import { waitingFor } from "../run/waiting.ts";
 import type { HandedBack } from "./hand-back.ts";
 import { checksFail, checkWords, code, duration, renderPacket, type Packet } from "./packet.ts";
 import { sentence } from "./sentence.ts";
@@ -15,10 +16,11 @@ export function renderStatus(options: {
   const handedBack = resultOf<HandedBack>(events, "hand-back");
   const pullUrl = resultOf<{ htmlUrl: string }>(events, "open-pull-request")?.htmlUrl ?? null;
   const lines = [`### ${headline(run, conclusion, handedBack?.packet ?? null)}`];
-  const words = conclusion === null ? null : conclusionWords(conclusion);
+  const waiting = conclusion === null ? waitingFor(events) : null;
+  const words = conclusion === null ? waitingWords(waiting) : conclusionWords(conclusion);
   if (words !== null) lines.push(words);
   if (conclusion?.kind === "handed_back" && handedBack !== null) lines.push(renderPacket(handedBack.packet));
-  const steps = stepRows(events);
+  const steps = stepRows(events, waiting !== null);
   if (steps.length > 0) {
     const table = ["| | Step | |", "|-|-|-|", ...steps].join("\n");
     lines.push(
@@ -74,6 +76,11 @@ function conclusionWords(conclusion: RunConclusion): string | null {
   }
 }
 
+function waitingWords(failure: Failure | null): string | null {
+  if (failure === null) return null;
+  return `${failureWords(failure)}\n\nWaiting: it is tried again every few seconds, for ten minutes; nothing is lost meanwhile.`;
+}
+
 /** The first line stands out; what else was said (by git, by GitHub) stands below as it is. */
 function failureWords({ message, mend }: Failure): string {
   const [first = "", ...rest] = message.trim().split("\n");
@@ -87,7 +94,7 @@ function footer(run: Run, conclusion: RunConclusion | null): string {
 }
 
 /** A row for each step that tells a person something; pushes and postings are part of the step before them. */
-function stepRows(events: readonly RunEvent[]): string[] {
+function stepRows(events: readonly RunEvent[], isWaiting: boolean): string[] {
   const rows: string[] = [];
   for (const [index, event] of events.entries()) {
     if (event.type !== "step.started") continue;
@@ -108,7 +115,8 @@ function stepRows(events: readonly RunEvent[]): string[] {
       .filter((check) => check !== null)
       .map((check) => `${code(check.command)} ${checkWords(check)}`);
     if (end?.type === "step.completed") detail.push(duration(end.seconds));
-    const icon = end === undefined ? "⏳" : end.type === "step.completed" ? "✅" : "❌";
+    const failed = isWaiting ? "⏳" : "❌";
+    const icon = end === undefined ? "⏳" : end.type === "step.completed" ? "✅" : failed;
     rows.push(`| ${icon} | ${title} | ${detail.join(" · ")} |`);
   }
   return rows;

@@ -158,6 +158,7 @@ const runEvent = z.discriminatedUnion("type", [
   z.looseObject({ type: z.literal("agent.turn"), step, role, turn: agentTurn }),
   z.looseObject({ type: z.literal("check.ran"), step, check }),
   z.looseObject({ type: z.literal("note"), step, text: z.string() }),
+  z.looseObject({ type: z.literal("run.waiting"), failure }),
   z.looseObject({ type: z.literal("stop.requested"), by: z.string() }),
   z.looseObject({ type: z.literal("run.completed"), conclusion }),
 ]) satisfies z.ZodType<RunEvent>;
