@@ -57,7 +57,7 @@ async function goesOn(world: E2eWorld, point: KillPoint): Promise<void> {
   await world.until(async () => {
     const alive = await world.containers();
     return !orphans.some((orphan) => alive.includes(orphan));
-  }, 15_000);
+  }, 30_000);
 }
 
 async function undisturbedJournal(): Promise<ReturnType<typeof eventsOf>> {

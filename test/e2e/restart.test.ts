@@ -84,6 +84,22 @@ describe.concurrent("a run goes on", { timeout: 120_000 }, () => {
   });
 });
 
+describe.concurrent("GitHub", { timeout: 120_000 }, () => {
+  test("that is away for a while in the middle makes the run wait, and go on when it is back", async ({
+    onTestFinished,
+  }) => {
+    const world = await aWorld(onTestFinished);
+    await world.startHandback();
+    await world.ask();
+    await begun(world, "review-1");
+    world.door.decide = () => "refuse";
+    await world.until(() => eventsOf(world).filter(({ type }) => type === "run.waiting").length >= 2, 90_000);
+    expect(world.journal.conclusion()).toBeNull();
+    world.door.decide = () => "pass";
+    await expectHandedBackOnce(world);
+  });
+});
+
 describe.concurrent("a write is made once", { timeout: 120_000 }, () => {
   test.for([
     { what: "GitHub answers 502 after it was done", fate: "bad-gateway" },

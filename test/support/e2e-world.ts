@@ -98,10 +98,7 @@ export class E2eWorld implements AsyncDisposable {
     };
     const connect = (handbackUrl: string): void =>
       github.setWebhook(app.appId, { url: `${handbackUrl}/api/github/webhooks`, secret });
-    return new E2eWorld({
-      ...{ github, model, door, dataDirectory, environment, connect },
-      owned: owned.move(),
-    });
+    return new E2eWorld({ github, model, door, dataDirectory, environment, connect, owned: owned.move() });
   }
 
   /** A new process on the same data; GitHub's webhooks go to it from now on. */

@@ -37,12 +37,12 @@ export class GitHubDoor {
   }
 
   static async open(githubUrl: string): Promise<GitHubDoor> {
-    let door: GitHubDoor | undefined;
-    const server = createServer((request, response) => {
-      door?.serve(request, response, githubUrl).catch(() => response.destroy());
-    });
+    const server = createServer();
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-    door = new GitHubDoor(server);
+    const door = new GitHubDoor(server);
+    server.on("request", (request, response) => {
+      door.serve(request, response, githubUrl).catch(() => response.destroy());
+    });
     return door;
   }
 

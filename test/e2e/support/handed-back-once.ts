@@ -32,7 +32,7 @@ export async function expectHandedBackOnce(world: E2eWorld): Promise<void> {
       },
     ]);
     expect(seen.checkRuns.map(({ name, suite }) => [name, suite.headSha])).toEqual([["Handback", headSha]]);
-    await world.until(async () => (await world.containers()).length === 0, 10_000);
+    await world.until(async () => (await world.containers()).length === 0, 30_000);
     world.github.assertNoViolations();
   } catch (error) {
     if (error instanceof Error) error.message += `\n${world.story()}`;
