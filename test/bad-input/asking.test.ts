@@ -194,6 +194,24 @@ describe("a comment that starts nothing is answered once", { concurrent: true, t
   });
 });
 
+test("a command whose comment was deleted at once is carried out all the same", async () => {
+  const repository = await world.repository(checkedFiles);
+  world.script(coder("Delete the command", [`echo more >> README.md && ${commit}`]));
+  world.github.faults.add({
+    kind: "delay",
+    path: new RegExp(`/repos/${repository}/issues/comments/\\d+/reactions`),
+    delayMilliseconds: 500,
+  });
+  const number = await world.ask(repository, { title: "Delete the command", command: "/agent" });
+  const [issue] = world.github.repository(repository).issues;
+  await world.until(() => world.newestRun(repository, number));
+  issue!.comments.splice(0, 1);
+  const { conclusion, words } = await world.ended(repository, number);
+  expect(conclusion).toMatchObject({ kind: "handed_back", verdict: "approve" });
+  expect(words).toContain("### Handed back: #2");
+  expect(await world.writes(repository)).toMatchObject({ comments: 1, eyes: 0, pulls: ["#2 ready"] });
+}, 120_000);
+
 describe("text that is large or hides something", { concurrent: true, timeout: 120_000 }, () => {
   test("a comment of 65,536 characters is a task like another, and comes back nowhere", async () => {
     const repository = await world.repository(checkedFiles);
