@@ -13,7 +13,22 @@ const docker = new Docker();
 /** From the working tree, on the base that bin/setup made; quick when nothing changed. */
 export async function buildAppImage(): Promise<void> {
   const options = ["--force-rm", "--tag", "handback:local", "--build-arg", "BASE=handback-base:local"];
+  const before = await imageId();
   await promisify(execFile)("docker", ["build", ...options, "."], { cwd: root });
+  if (before === null || before === (await imageId())) return;
+  // Another test may be using it.
+  await docker
+    .getImage(before)
+    .remove()
+    .catch(() => undefined);
+}
+
+async function imageId(): Promise<string | null> {
+  const facts = await docker
+    .getImage("handback:local")
+    .inspect()
+    .catch(() => null);
+  return facts?.Id ?? null;
 }
 
 /** A container made as compose.yaml says, but for what `changes` says. Nothing of it outlives disposal. */
