@@ -54,7 +54,9 @@ export function summariseLocalRun(
     verdict: packet?.verdict ?? null,
     reviewSummary: packet?.reviewSummary ?? null,
     rounds: packet?.rounds ?? 0,
-    checks: (packet?.checks ?? []).map(({ tail: _, ...check }) => check),
+    checks: (packet?.checks ?? []).map(({ command, exitCode, reason, seconds }) => {
+      return { command, exitCode, reason, seconds };
+    }),
     findings: (packet?.findings ?? []).map(({ finding, state, reply }) => ({ ...finding, state, reply })),
     unverified: packet?.unverified ?? [],
     reached: packet?.reached ?? [],

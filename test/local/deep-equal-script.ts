@@ -69,7 +69,9 @@ END`),
       },
       { calls: [bash("npm test 2>&1 | tail -5")] },
       {
-        calls: [bash(`git add -A && git commit -qm "Tell objects from values that are none" && git show --stat`)],
+        calls: [
+          bash(`git add -A && git commit -qm "Tell objects from values that are none" && git show --stat`),
+        ],
       },
       {
         calls: [

@@ -15,7 +15,12 @@ test("mends a true fault of a published package, whose own tests pass in the san
 
   expect(ended.stderr).toContain("The reviewer approves");
   const summary = summaryIn(ended);
-  expect(summary).toMatchObject({ conclusion: "handed_back", verdict: "approve", baseSha: before, rounds: 1 });
+  expect(summary).toMatchObject({
+    conclusion: "handed_back",
+    verdict: "approve",
+    baseSha: before,
+    rounds: 1,
+  });
   // The package's own command; its one development dependency came through the egress proxy.
   expect(summary.checks).toMatchObject([{ command: "npm test", exitCode: 0 }]);
   expect(summary.reached).toContain("registry.npmjs.org");
