@@ -1,4 +1,3 @@
-import path from "node:path";
 import { RunError } from "./errors.ts";
 import { freeBranch } from "./git/free-branch.ts";
 import { importToMirror } from "./git/import-to-mirror.ts";

@@ -1,11 +1,5 @@
 import type { Usage } from "../run/events.ts";
 
-/**
- * What is known of the provider's models: dated configuration, since a Messages API tells no prices.
- * Source: the provider's public price list. The operator checks it against his own contract.
- */
-export const catalogDate = "2026-11-22";
-
 export interface CatalogModel {
   readonly id: string;
   /** Short name for settings and commands, e.g. `opus`. */
@@ -27,6 +21,10 @@ export interface Price {
   readonly longPrompt?: { readonly above: number; readonly factor: number };
 }
 
+/**
+ * What is known of the provider's models, as of 2026-11-22: dated configuration, since a Messages API tells no prices.
+ * Source: the provider's public price list. The operator checks it against his own contract.
+ */
 export const modelCatalog: readonly CatalogModel[] = [
   {
     id: "claude-opus-5-5",

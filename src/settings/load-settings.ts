@@ -75,7 +75,7 @@ function withDefaults(file: SettingsFile, operator: Parameters<typeof loadSettin
   const { preset, ...roles } = chosen;
   const base = preset === undefined ? { ...defaultSettings.models, ...operator.models } : presets[preset]!;
   return {
-    label: file.label ?? operator.label ?? defaultSettings.label,
+    label: operator.label ?? defaultSettings.label,
     models: { ...base, ...present(roles) },
     budget: { ...defaultSettings.budget, ...present(file.budget) },
     setup: file.setup ?? null,

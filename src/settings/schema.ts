@@ -28,7 +28,6 @@ function whole(min: number, max: number) {
 }
 
 export const settingsFileSchema = z.strictObject({
-  label: z.string().min(1).max(50).optional().describe("The label that starts a run. Default: agent."),
   models: z
     .union([
       z.enum(["opusplan", "opus", "sonnet", "haiku"]),

@@ -2,7 +2,7 @@ import type { RoleName } from "../triggers/trigger.ts";
 
 /** `.github/handback.yml` of the default branch with all defaults filled in. */
 export interface Settings {
-  /** The label that starts a run. Default `agent`. */
+  /** The label that starts a run: the operator's HANDBACK_LABEL, since a webhook is read before any file of the repository. */
   readonly label: string;
   /** Model id or alias for each role. */
   readonly models: Readonly<Record<RoleName, string>>;

@@ -49,7 +49,7 @@ function footer({ run, status }: OpenRun): string {
 }
 
 /** Words of the coder first, then what Handback itself saw. */
-export function pullBody(change: Extract<Change, { kind: "changed" }>, linkPrefix: string): string {
+function pullBody(change: Extract<Change, { kind: "changed" }>, linkPrefix: string): string {
   const neutral = (text: string): string => neutraliseMarkdown(text, { linkPrefix });
   const parts = [change.summary.trim() === "" ? "The coder left no summary." : neutral(change.summary)];
   if (change.gaveUp !== null) parts.push(`**Unfinished.** ${neutral(change.gaveUp)}`);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Scene } from "../../src/demo/script.ts";
-import { finish, bash } from "../../src/demo/scripts/calls.ts";
+import { bash } from "../../src/demo/scripts/calls.ts";
 import { BadInputWorld } from "./support/bad-input-world.ts";
 import { changed, checkedFiles, coder, commit } from "./support/scenes.ts";
 import { onlyAnAnswer } from "./support/writes.ts";

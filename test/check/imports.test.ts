@@ -85,7 +85,12 @@ test("the lint has nothing to say about a house whose arrows all point down", ()
 async function lint(folder: string): Promise<Map<string, string[]>> {
   const oxlint = path.join(root, "node_modules/oxlint/bin/oxlint");
   const output = await new Promise<string>((resolve) => {
-    execFile(process.execPath, [oxlint, "--format", "json", "src", "sandbox", "scripts"], { cwd: folder, timeout: 50_000 }, (_, stdout) => resolve(stdout));
+    execFile(
+      process.execPath,
+      [oxlint, "--format", "json", "src", "sandbox", "scripts"],
+      { cwd: folder, timeout: 50_000 },
+      (_, stdout) => resolve(stdout),
+    );
   });
   const { diagnostics } = JSON.parse(output) as {
     diagnostics: { filename: string; message: string; code?: string; help?: string }[];

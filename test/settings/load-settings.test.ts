@@ -19,7 +19,6 @@ function problems(text: string) {
 }
 
 const full = `
-label: robot
 models: { preset: opusplan, coder: haiku }
 budget: { turns: 50, tokens: 2000, usd: 2.5, minutes: 10 }
 setup: npm ci
@@ -48,7 +47,7 @@ describe("settings", () => {
 
   test("take every key", () => {
     expect(settings(full)).toEqual({
-      label: "robot",
+      label: "agent",
       models: { planner: "opus", coder: "haiku", reviewer: "opus" },
       budget: { turns: 50, tokens: 2000, usd: 2.5, minutes: 10 },
       setup: ["npm ci"],
@@ -99,7 +98,7 @@ describe("settings", () => {
 describe("a wrong file", () => {
   test("names line, path, fault and mend of every problem at once", () => {
     const text =
-      "label: agent\nbugdet:\n  usd: 5\nsandbox:\n  memoryMB: 4096\n  cpus: many\nreview:\n  rounds: 99\n";
+      "verify: x\nbugdet:\n  usd: 5\nsandbox:\n  memoryMB: 4096\n  cpus: many\nreview:\n  rounds: 99\n";
     expect(problems(text)).toEqual([
       { line: 6, path: "sandbox.cpus", message: expect.any(String), mend: "Write a number there." },
       {
@@ -114,8 +113,8 @@ describe("a wrong file", () => {
   });
 
   test.each([
-    ["broken YAML", "label: agent\nbudget: {usd: 5\nverify: x\n", 3, ""],
-    ["a key twice", "label: a\nverify: x\nlabel: b\n", 3, ""],
+    ["broken YAML", "setup: x\nbudget: {usd: 5\nverify: x\n", 3, ""],
+    ["a key twice", "setup: a\nverify: x\nsetup: b\n", 3, ""],
     ["a list instead of a map", "- label\n", 1, ""],
     ["a text instead of a map", "just text\n", 1, ""],
     [
@@ -125,7 +124,7 @@ describe("a wrong file", () => {
       "sandbox.allow.1",
     ],
     ["a wrong role", "models:\n  planner: opus\n  boss: opus\n", 3, "models.boss"],
-    ["an unknown preset", "label: x\n\nmodels: gigaplan\n", 3, "models"],
+    ["an unknown preset", "setup: x\n\nmodels: gigaplan\n", 3, "models"],
     ["a number as a command", "verify:\n  - npm test\n  - 7\n", 3, "verify.1"],
     ["an empty command", "verify: ''\n", 1, "verify"],
     ["a negative budget", "budget:\n  usd: -1\n", 2, "budget.usd"],

@@ -1,6 +1,6 @@
 import { validationFailed } from "../api-error.ts";
 
-export const bodyLimit = 65_536;
+const bodyLimit = 65_536;
 
 /** GitHub counts characters, not bytes. */
 export function refuseLongBody(body: string | null | undefined, resource: string): void {

@@ -103,7 +103,13 @@ export class BadInputWorld implements AsyncDisposable {
       secret: webhookSecret,
     });
     return new BadInputWorld({
-      ...{ github, model, handback, webhookSecret, log, app, scenes },
+      github,
+      model,
+      handback,
+      webhookSecret,
+      log,
+      app,
+      scenes,
       owned: owned.move(),
     });
   }

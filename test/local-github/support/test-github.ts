@@ -16,7 +16,7 @@ const run = promisify(execFile);
 
 export const webhookSecret = "a secret for these tests";
 
-export const appPermissions: Permissions = {
+const appPermissions: Permissions = {
   checks: "write",
   contents: "write",
   issues: "write",
@@ -150,7 +150,7 @@ export async function git(folder: string, ...args: string[]): Promise<string> {
   return stdout.trim();
 }
 
-export async function makeHistory(folder: string): Promise<void> {
+async function makeHistory(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
   await git(folder, "init", "--quiet", "--initial-branch=main");
   await writeFiles(folder, { "README.md": "# Widgets\n", "src/sum.js": sumFile });
