@@ -90,7 +90,7 @@ describe("a run that cannot begin says why and what to do", { concurrent: true, 
   });
 
   test("when the settings file is wrong, with each wrong line", async () => {
-    const settings = "label: agent\nbudget:\n  usd: lots\nverfy: make test\n";
+    const settings = "# Ours.\nbudget:\n  usd: lots\nverfy: make test\n";
     const repository = await world.repository({ ...checkedFiles, ".github/handback.yml": settings });
     const { conclusion, words } = await world.askAndWait(repository, { title: "Sort the list of names" });
     expect(conclusion).toMatchObject({ kind: "failed", failure: { code: "settings.invalid" } });
