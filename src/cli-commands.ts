@@ -40,7 +40,12 @@ const commands: Readonly<Record<string, CliCommand>> = {
       ["--budget 5usd", "for the whole run, at most"],
       ["--json", "one JSON object as the one line on stdout; the review goes to stderr"],
     ],
-    run: async (args) => (await import("./local-run.ts")).localRun(args),
+    run: async (args) => {
+      // What is typed wrongly is told before all the rest is loaded.
+      const { readLocalArguments } = await import("./local/local-arguments.ts");
+      const request = readLocalArguments(args);
+      return (await import("./local-run.ts")).localRun(request);
+    },
   },
   demo: {
     usage: "demo [options]",

@@ -76,7 +76,7 @@ function argumentWords(
   typed: { name: string; command: CliCommand },
 ): string {
   const unknown = /^Unknown option '([^']*)'/.exec(error.message)?.[1];
-  if (unknown === undefined) return error.message;
+  if (unknown === undefined) return error.message.split("\n", 1)[0] ?? "";
   const options = typed.command.options.map(([usage]) => usage.split(" ")[0] ?? usage);
   const close = nearest(unknown, options);
   const hint = close === null ? "" : ` Did you mean ${close}?`;

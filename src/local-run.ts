@@ -8,7 +8,7 @@ import { within } from "./doctor/within.ts";
 import { ensureLocalMirror, findRepository } from "./git/local-mirror.ts";
 import { runLocalPipeline, type LocalResult } from "./local-pipeline.ts";
 import { exitCodeOfInterrupt, Interrupt } from "./local/interrupt.ts";
-import { localTrigger, readLocalArguments, type LocalArguments } from "./local/local-arguments.ts";
+import { localTrigger, type LocalArguments } from "./local/local-arguments.ts";
 import { isLocalRunAlive, localWorker } from "./local/local-claims.ts";
 import { renderReport } from "./local/local-report.ts";
 import { summariseLocalRun } from "./local/local-summary.ts";
@@ -28,8 +28,7 @@ import type { Store } from "./store/store.ts";
  * `handback run --repo DIR "task"`. Progress goes to stderr, the review to stdout; with `--json` the one line on stdout is a
  * LocalSummary. Exit code 0: a branch which the reviewer approves; 1: anything else; 130: stopped. Throws why it failed.
  */
-export async function localRun(args: readonly string[]): Promise<number> {
-  const request = readLocalArguments(args);
+export async function localRun(request: LocalArguments): Promise<number> {
   const startedAt = performance.now();
   using interrupt = new Interrupt(() => say("Stopping … (Ctrl-C again ends it at once)"));
   const outcome = await attempt(request, interrupt.signal);
