@@ -45,6 +45,40 @@ describe.concurrent("a worker killed with -9", { timeout: 150_000 }, () => {
   );
 });
 
+describe.concurrent("a process killed with -9", { timeout: 150_000 }, () => {
+  test("right after GitHub's webhook was stored goes on with it", async ({ onTestFinished }) => {
+    const world = await E2eWorld.start();
+    onTestFinished(() => world[Symbol.asyncDispose]());
+    const first = await world.startHandback();
+    // Nothing of the run gets through to GitHub, so that it cannot get further.
+    world.door.decide = ({ isWrite }) => (isWrite ? "lose-request" : "pass");
+    await world.ask();
+    await world.until(() => world.journal.runIds().length === 1);
+    await first.kill();
+    world.door.decide = () => "pass";
+    await world.startHandback();
+    await expectHandedBackOnce(world);
+  });
+
+  test("when the last word is on GitHub but the end is not recorded ends it once", async ({
+    onTestFinished,
+  }) => {
+    const world = await E2eWorld.start();
+    onTestFinished(() => world[Symbol.asyncDispose]());
+    const first = await world.startHandback();
+    world.door.decide = ({ method, body }) =>
+      method === "PATCH" && body.includes("### Handed back")
+        ? { kind: "lose-answer", meanwhile: () => first.kill() }
+        : "pass";
+    await world.ask();
+    await first.exit();
+    expect(world.journal.conclusion()).toBeNull();
+    world.door.decide = () => "pass";
+    await world.startHandback();
+    await expectHandedBackOnce(world);
+  });
+});
+
 /** A new process takes the run over, and what the killed one had in Docker goes away. */
 async function goesOn(world: E2eWorld, point: KillPoint): Promise<void> {
   const orphans = await world.containers();

@@ -179,6 +179,52 @@ describe.concurrent("Docker", { timeout: 120_000 }, () => {
 
     await expectHandedBackOnce(world);
   });
+
+  test("that does not come back in ten minutes ends the run with words that tell what to do", async ({
+    onTestFinished,
+  }) => {
+    const world = await aWorld(onTestFinished);
+    const door = await world.dockerDoor();
+    await world.startHandback({ DOCKER_HOST: `unix://${door.socketPath}` });
+    const issueNumber = await world.ask();
+    await begun(world, "plan");
+    await door.shut();
+    await world.until(() => eventsOf(world).some(({ type }) => type === "run.waiting"));
+
+    world.journal.letPass(11);
+
+    expect(await world.conclusion()).toMatchObject({
+      kind: "failed",
+      step: "plan",
+      failure: { code: "sandbox.engine_unreachable" },
+    });
+    const { comments, branches } = await onGitHub(world, issueNumber);
+    expect(comments).toEqual([
+      expect.stringMatching(/could not finish[^]*Docker cannot be reached[^]*Start Docker/),
+    ]);
+    expect(branches).toEqual(["main"]);
+  });
+});
+
+describe.concurrent("a worker", { timeout: 120_000 }, () => {
+  test("that was frozen while another one took its run writes nothing more", async ({ onTestFinished }) => {
+    const world = await aWorld(onTestFinished);
+    const first = await world.startHandback();
+    await world.ask();
+    await begun(world, "write-code");
+    await world.until(async () => (await world.containers()).length === 1);
+    first.child.kill("SIGSTOP");
+    await world.startHandback();
+    await begun(world, "review-1");
+    const claims = (): number => eventsOf(world).filter(({ type }) => type === "run.claimed").length;
+    expect(claims()).toBe(2);
+
+    first.child.kill("SIGCONT");
+
+    await expectHandedBackOnce(world);
+    expect(claims()).toBe(2);
+    await world.until(() => first.lines.some((line) => /taken over|lost|another worker/i.test(line)));
+  });
 });
 
 async function aWorld(onTestFinished: (dispose: () => Promise<void>) => void): Promise<E2eWorld> {

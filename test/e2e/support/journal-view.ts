@@ -43,6 +43,12 @@ export class JournalView implements Disposable {
     return typeof row?.["conclusion"] === "string" ? (JSON.parse(row["conclusion"]) as RunConclusion) : null;
   }
 
+  /** As if so many minutes had passed since all that is recorded. */
+  letPass(minutes: number): void {
+    using database = new DatabaseSync(this.#file, { timeout: 5_000 });
+    database.exec(`update events set at = strftime('%Y-%m-%dT%H:%M:%fZ', at, '-${minutes} minutes')`);
+  }
+
   [Symbol.dispose](): void {
     this.#database?.close();
     this.#database = null;
