@@ -1,52 +1,53 @@
 import { describe, expect, test } from "vitest";
 import { E2eWorld } from "../support/e2e-world.ts";
-import { expectHandedBackOnce } from "./support/handed-back-once.ts";
-import { eventsOf, killInStep, killInWrite, killPointsOf, type KillPoint } from "./support/kill-points.ts";
+import { expectHandedBackOnce, expectNothingTwice } from "./support/handed-back-once.ts";
+import { eventsOf, killAt, killPointsOf, nameOf } from "./support/kill-points.ts";
 
-// The table of cases is the journal of a run that nobody disturbed: a new step or write is in it by itself.
+// Every moment is taken from the journal of a run that nobody disturbed: a new step or write is in it by itself.
 const points = killPointsOf(await undisturbedJournal());
-const inSteps = points.filter((point) => point.kind === "in step");
-const inWrites = points.filter((point) => point.kind === "in write");
 
-test("the undisturbed run, which the cases are made of, has the steps and writes of the whole way", () => {
-  expect(inSteps.map(({ step }) => step)).toEqual(
-    expect.arrayContaining(["prepare", "write-code", "push", "open-pull-request", "revise-1", "hand-back"]),
-  );
-  expect(inWrites.length).toBeGreaterThanOrEqual(13);
+// Killed once is one run, some seconds of waiting and a second process; killed often it is not much more.
+const chains = [0, 1, 2, 3, 4].map((chain) => points.filter((_, index) => index % 5 === chain));
+
+test("the moments are in every step and in every write of the whole way, before and after GitHub has it", () => {
+  const names = points.map(nameOf);
+  for (const step of ["prepare", "plan", "write-code", "push", "review-1", "revise-1", "hand-back"]) {
+    expect(names).toContain(`${step}, begun`);
+  }
+  expect(names).toContain("write-code, agent at work");
+  expect(names).toContain("write open-pull-request, before");
+  expect(names).toContain("write open-pull-request, after");
+  expect(points.length).toBeGreaterThanOrEqual(43);
 });
 
-describe.concurrent("a worker killed with -9", { timeout: 150_000 }, () => {
-  test.for(inSteps)(
-    "in step $step ($moment) leaves everything done once",
-    async (point, { onTestFinished }) => {
+describe.concurrent("killed with -9", { timeout: 280_000 }, () => {
+  test.for(chains.map((chain) => ({ chain, moments: chain.map(nameOf).join("; ") })))(
+    "at each of these moments, a run does everything once: $moments",
+    async ({ chain }, { onTestFinished }) => {
       const world = await E2eWorld.start();
       onTestFinished(() => world[Symbol.asyncDispose]());
-      const first = await world.startHandback();
-      await world.ask();
-      await killInStep(world, first, point);
-      await goesOn(world, point);
+      let handback = await world.startHandback();
+      const killedAt: number[] = [];
+      for (const [index, point] of chain.entries()) {
+        const killed = killAt(world, handback, point);
+        if (index === 0) await world.ask();
+        await killed;
+        killedAt.push(Date.now());
+        if (point.kind === "in step" && point.moment === "agent at work")
+          expect(await world.containers()).not.toEqual([]);
+        await expectNothingTwice(world, `killed at ${nameOf(point)}`);
+        handback = world.spawnHandback();
+      }
       await expectHandedBackOnce(world);
+      for (const [index, at] of killedAt.entries()) {
+        expect(claimedAt(world, index + 2) - at, `recovery after ${nameOf(chain[index]!)}`).toBeLessThan(
+          15_000,
+        );
+      }
     },
   );
 
-  test.for(inWrites)(
-    "in write $effect, once before GitHub has it and once after, leaves everything done once",
-    async (point, { onTestFinished }) => {
-      const world = await E2eWorld.start();
-      onTestFinished(() => world[Symbol.asyncDispose]());
-      const first = await world.startHandback();
-      await world.ask();
-      await killInWrite(world, first, { effect: point.effect, when: "before" });
-      const second = await world.startHandback();
-      await killInWrite(world, second, { effect: point.effect, when: "after" });
-      await goesOn(world, point);
-      await expectHandedBackOnce(world);
-    },
-  );
-});
-
-describe.concurrent("a process killed with -9", { timeout: 150_000 }, () => {
-  test("right after GitHub's webhook was stored goes on with it", async ({ onTestFinished }) => {
+  test("right after GitHub's webhook was stored, it goes on with it", async ({ onTestFinished }) => {
     const world = await E2eWorld.start();
     onTestFinished(() => world[Symbol.asyncDispose]());
     const first = await world.startHandback();
@@ -60,7 +61,7 @@ describe.concurrent("a process killed with -9", { timeout: 150_000 }, () => {
     await expectHandedBackOnce(world);
   });
 
-  test("when the last word is on GitHub but the end is not recorded ends it once", async ({
+  test("when the last word is on GitHub but the end is not recorded, it ends once", async ({
     onTestFinished,
   }) => {
     const world = await E2eWorld.start();
@@ -79,19 +80,12 @@ describe.concurrent("a process killed with -9", { timeout: 150_000 }, () => {
   });
 });
 
-/** A new process takes the run over, and what the killed one had in Docker goes away. */
-async function goesOn(world: E2eWorld, point: KillPoint): Promise<void> {
-  const orphans = await world.containers();
-  if (point.kind === "in step" && point.moment === "agent at work") expect(orphans).not.toEqual([]);
-  const epoch = Math.max(...world.journal.events().map((recorded) => recorded.epoch));
-  await world.startHandback();
-  const startedAt = performance.now();
-  await world.until(() => world.journal.events().some((recorded) => recorded.epoch > epoch));
-  expect(performance.now() - startedAt).toBeLessThan(15_000);
-  await world.until(async () => {
-    const alive = await world.containers();
-    return !orphans.some((orphan) => alive.includes(orphan));
-  }, 30_000);
+/** When the n-th life of the run began. */
+function claimedAt(world: E2eWorld, life: number): number {
+  const claim = world.journal
+    .events()
+    .find(({ event }) => event.type === "run.claimed" && event.epoch === life);
+  return Date.parse(claim!.at);
 }
 
 async function undisturbedJournal(): Promise<ReturnType<typeof eventsOf>> {

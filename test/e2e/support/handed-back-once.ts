@@ -39,3 +39,17 @@ export async function expectHandedBackOnce(world: E2eWorld): Promise<void> {
     throw error;
   }
 }
+
+/** In the middle of the story: whatever there is already is there once. */
+export async function expectNothingTwice(world: E2eWorld, when: string): Promise<void> {
+  const seen = await onGitHub(world);
+  const heads = seen.reviews.map((body) => body.split("\n")[0]);
+  expect(seen.reactions.length, when).toBeLessThanOrEqual(1);
+  expect(seen.comments.length, when).toBeLessThanOrEqual(1);
+  expect(seen.pulls.length, when).toBeLessThanOrEqual(1);
+  expect(new Set(heads).size, when).toBe(heads.length);
+  expect(seen.threads.length, when).toBeLessThanOrEqual(1);
+  expect(seen.threads[0]?.comments.length ?? 0, when).toBeLessThanOrEqual(2);
+  expect(seen.checkRuns.length, when).toBeLessThanOrEqual(1);
+  expect(seen.branches.length, when).toBeLessThanOrEqual(2);
+}
