@@ -54,7 +54,7 @@ describe.concurrent("/agent stop", { timeout: 90_000 }, () => {
     world.github.as(asker).comment(e2eRepository, issueNumber, "/agent stop");
 
     expect(await world.conclusion()).toEqual({ kind: "stopped", by: asker });
-    await world.until(async () => (await world.containers()).length === 0, 10_000);
+    await world.until(async () => (await world.containers()).length === 0, 30_000);
     const { comments, pulls, branches } = await onGitHub(world);
     expect(comments[0]).toMatch(/^### Stopped/);
     expect(pulls).toEqual([]);
