@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -21,12 +22,12 @@ export async function demo(args: readonly string[]): Promise<number> {
   });
   const say = (text: string): void => void process.stderr.write(`${text}\n`);
   const startedAt = performance.now();
+  const interrupted = untilInterrupted();
   const directory = await mkdtemp(path.join(tmpdir(), "handback-demo-"));
   try {
-    const outside = readConfig(environmentWithApp());
     await using world = await startDemoWorld({
       directory,
-      liveModel: values.live === true ? liveModel(outside.model) : null,
+      liveModel: values.live === true ? liveModel(readConfig(environmentWithApp()).model) : null,
       logLevel: process.stderr.isTTY ? "error" : "warn",
     });
     const logger = createLogger({
@@ -43,7 +44,7 @@ export async function demo(args: readonly string[]): Promise<number> {
     world.connect(handback.url);
     say(banner(world, values.live === true));
 
-    const ended = await askAndWatch(world, handback.store, say);
+    const ended = await askAndWatch(world, handback.store, { say, signal: interrupted });
     const runs = ended.map(({ summary }) => summary);
     const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
     say(closing(world, ended, seconds));
@@ -54,10 +55,17 @@ export async function demo(args: readonly string[]): Promise<number> {
       );
     }
     if (values.json === true) process.stdout.write(`${JSON.stringify({ runs, seconds })}\n`);
-    if (values.keep === true) await untilInterrupted(say);
-    else
+    if (values.keep === true) {
+      say("It stays up until Ctrl-C.");
+      if (!interrupted.aborted) await once(interrupted, "abort");
+    } else {
       say(styleText("dim", "The pages are gone with this process; `npm run demo -- --keep` leaves them up."));
+    }
     return runs.every((run) => run.conclusion === "handed_back") && broken === 0 ? 0 : 1;
+  } catch (error) {
+    if (!interrupted.aborted) throw error;
+    say("Interrupted. What it had started is gone.");
+    return 130;
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
@@ -69,7 +77,11 @@ interface EndedRun {
 }
 
 /** The three issues are opened and labelled by their authors, as people would; then the journal is read as it grows. */
-async function askAndWatch(world: DemoWorld, store: Store, say: (text: string) => void): Promise<EndedRun[]> {
+async function askAndWatch(
+  world: DemoWorld,
+  store: Store,
+  { say, signal }: { say: (text: string) => void; signal: AbortSignal },
+): Promise<EndedRun[]> {
   const asked = new Map<string, DemoIssue>();
   const printer = new ProgressPrinter(say);
   for (const issue of demoIssues) {
@@ -94,7 +106,7 @@ async function askAndWatch(world: DemoWorld, store: Store, say: (text: string) =
       });
       return (await Promise.all(all)).toSorted((a, b) => a.summary.issue.localeCompare(b.summary.issue));
     }
-    await sleep(200);
+    await sleep(200, undefined, { signal });
   }
 }
 
@@ -145,9 +157,11 @@ function closing(world: DemoWorld, ended: readonly EndedRun[], seconds: number):
   return ["", ...lines, "", times].join("\n");
 }
 
-async function untilInterrupted(say: (text: string) => void): Promise<void> {
-  say("It stays up until Ctrl-C.");
-  await new Promise<void>((resolve) => {
-    for (const name of ["SIGINT", "SIGTERM"]) process.once(name, () => resolve());
-  });
+/** Aborted by the first Ctrl-C or SIGTERM, so that sandboxes and Redis are taken down in order; a second one ends it at once. */
+function untilInterrupted(): AbortSignal {
+  const interruption = new AbortController();
+  for (const name of ["SIGINT", "SIGTERM"] as const) {
+    process.on(name, () => (interruption.signal.aborted ? process.exit(130) : interruption.abort()));
+  }
+  return interruption.signal;
 }
