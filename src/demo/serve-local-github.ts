@@ -2,7 +2,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { startDemoWorld } from "./demo-world.ts";
+import { demoOwner, startDemoWorld } from "./demo-world.ts";
+import { demoIssues } from "./issues.ts";
 
 /** `handback local-github`: a GitHub with the sample repositories until Ctrl-C, and the environment that points Handback at it. */
 export async function serveLocalGitHub(args: readonly string[]): Promise<number> {
@@ -23,6 +24,11 @@ export async function serveLocalGitHub(args: readonly string[]): Promise<number>
     });
     world.connect(values.webhooks);
     const { app, github, model } = world.config;
+    for (const { author, repository, title, body } of demoIssues) {
+      await world.github.as(author).openIssue(`${demoOwner}/${repository}`, { title, body });
+    }
+    const [first] = demoIssues;
+    const token = world.github.createUserToken(first?.author ?? demoOwner);
     process.stdout.write(
       [
         `A local GitHub with sample repositories: ${github.serverUrl}`,
@@ -32,6 +38,10 @@ export async function serveLocalGitHub(args: readonly string[]): Promise<number>
         `export APP_ID=${app?.appId} WEBHOOK_SECRET=${app?.webhookSecret}`,
         `export PRIVATE_KEY=${Buffer.from(app?.privateKey ?? "").toString("base64")}`,
         `export ANTHROPIC_BASE_URL=${model.baseUrl} ANTHROPIC_API_KEY=${model.apiKey}`,
+        "",
+        "Then put the label on the first of its issues, and watch it on the page:",
+        "",
+        `curl -H 'Authorization: token ${token}' ${github.apiUrl}/repos/${demoOwner}/basket/issues/1/labels -d '{"labels":["${world.config.label}"]}'`,
         "",
         `Webhooks go to ${values.webhooks}. Ctrl-C ends it.`,
         "",
