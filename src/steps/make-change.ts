@@ -23,11 +23,6 @@ export type Change =
       readonly unverified: readonly string[];
       readonly answers: readonly FindingAnswer[];
       readonly checks: readonly CheckResult[];
-      readonly files: readonly {
-        readonly path: string;
-        readonly additions: number;
-        readonly deletions: number;
-      }[];
       /** Why the coder did not come to its own end; null when it did. */
       readonly gaveUp: string | null;
     }
@@ -164,8 +159,7 @@ function describe(
   facts: { task: Task; admitted: Admitted; artifact: string; checks: CheckResult[] },
 ): Change {
   const { admitted, artifact, checks } = facts;
-  const files = admitted.changes.map(({ path, additions, deletions }) => ({ path, additions, deletions }));
-  const common = { kind: "changed", headSha: admitted.headSha, artifact, checks, files } as const;
+  const common = { kind: "changed", headSha: admitted.headSha, artifact, checks } as const;
   if (outcome.kind === "finished" && outcome.result.kind === "changed") {
     const { title, summary, unverified, answers } = outcome.result;
     return { ...common, title, summary, unverified, answers, gaveUp: null };
