@@ -60,6 +60,10 @@ export class Budget {
         const { model, usage, usd, seconds = 0 } = event.turn;
         budget.spend({ role: event.role, model, usage, usd, seconds });
         unfinished += seconds;
+      } else if (event.type === "step.started") {
+        // A step that was cut in the middle runs again: what its turns took before was used all the same.
+        budget.#earlierSeconds += unfinished;
+        unfinished = 0;
       } else if (event.type === "step.completed") {
         budget.#earlierSeconds += event.seconds;
         unfinished = 0;

@@ -99,6 +99,19 @@ test("replay takes the time of whole steps, and turns only of the step that was 
   expect(Budget.replay(unlimited, events, () => 0).used().minutes).toBe(3);
 });
 
+test("replay keeps the time of a step that was cut and then run again", () => {
+  const usage = { input: 1, output: 1, cacheRead: null, cacheWrite: null };
+  const turn: Spending = { role: "coder", model: "m", usage, usd: null, seconds: 60 };
+  const events: RunEvent[] = [
+    { type: "step.started", step: "s" },
+    turnEvent(turn),
+    { type: "step.started", step: "s" },
+    turnEvent(turn),
+    { type: "step.completed", step: "s", result: null, seconds: 90 },
+  ];
+  expect(Budget.replay(unlimited, events, () => 0).used().minutes).toBe(2.5);
+});
+
 test("a turn of unknown price counts in turns and tokens, not in money", () => {
   const budget = new Budget({ ...unlimited, usd: 0.01, tokens: 100 }, () => 0);
   const usage = { input: 50, output: 49, cacheRead: 1_000_000, cacheWrite: null };
