@@ -112,7 +112,7 @@ async function reviewPullRequest(open: OpenRun): Promise<RunConclusion> {
     }),
   );
   await step("post-review-1", () => postReview(open, { pullNumber, review, round: 1 }));
-  return { kind: "reviewed", pullNumber, headSha, findings: review.result?.findings.length ?? 0 };
+  return { kind: "reviewed", pullNumber, headSha, findings: review.result?.findings.length ?? null };
 }
 
 async function reviewAndHandBack(

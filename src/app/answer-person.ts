@@ -67,12 +67,12 @@ function statusReply(runs: readonly Run[]): string {
 
 function ended(conclusion: RunConclusion): string {
   switch (conclusion.kind) {
-    case "handed_back": {
-      const open = conclusion.verdict === "approve" ? "approved" : "with findings left open";
-      return `was handed back in #${conclusion.pullNumber}, ${open}`;
-    }
+    case "handed_back":
+      return `was handed back in #${conclusion.pullNumber}, ${verdictWords[conclusion.verdict]}`;
     case "reviewed":
-      return `reviewed #${conclusion.pullNumber} with ${conclusion.findings} findings`;
+      return conclusion.findings === null
+        ? `did not review #${conclusion.pullNumber} to the end`
+        : `reviewed #${conclusion.pullNumber} with ${conclusion.findings} finding${conclusion.findings === 1 ? "" : "s"}`;
     case "no_change":
       return "changed nothing";
     case "stopped":
@@ -83,3 +83,9 @@ function ended(conclusion: RunConclusion): string {
       return conclusion satisfies never;
   }
 }
+
+const verdictWords = {
+  approve: "approved",
+  open_findings: "not approved",
+  not_reviewed: "not reviewed",
+} as const;

@@ -32,7 +32,8 @@ export type RunConclusion =
       readonly kind: "reviewed";
       readonly pullNumber: number;
       readonly headSha: string;
-      readonly findings: number;
+      /** null: the reviewer did not come to an end. */
+      readonly findings: number | null;
     }
   /** Nothing was written because there was nothing to change; `reason` is the agent's or ours. */
   | {

@@ -39,7 +39,7 @@ function headline(run: Run, conclusion: RunConclusion | null, packet: Packet | n
     case "handed_back":
       return `${packet !== null && checksFail(packet) ? "Handed back with failing checks" : handedBackWords[conclusion.verdict]}: #${conclusion.pullNumber}, for you, @${run.trigger.sender.login}`;
     case "reviewed":
-      return "Reviewed";
+      return conclusion.findings === null ? "Not reviewed to the end" : "Reviewed";
     case "no_change":
       return "Nothing was changed";
     case "stopped":
@@ -62,6 +62,8 @@ function conclusionWords(conclusion: RunConclusion): string | null {
     case "handed_back":
       return null;
     case "reviewed":
+      if (conclusion.findings === null)
+        return `The reviewer did not come to an end at \`${conclusion.headSha.slice(0, 7)}\`; the review below says why. \`/agent review\` tries again.`;
       return conclusion.findings === 0
         ? `No findings at \`${conclusion.headSha.slice(0, 7)}\`.`
         : `${conclusion.findings} finding${conclusion.findings === 1 ? "" : "s"} at \`${conclusion.headSha.slice(0, 7)}\`, in the review below.`;

@@ -107,7 +107,7 @@ const conclusion = z.discriminatedUnion("kind", [
     kind: z.literal("reviewed"),
     pullNumber: z.number(),
     headSha: z.string(),
-    findings: z.number(),
+    findings: z.number().nullable(),
   }),
   z.looseObject({ kind: z.literal("no_change"), reason: z.string(), mend: z.string().exactOptional() }),
   z.looseObject({ kind: z.literal("stopped"), by: z.string() }),
@@ -124,6 +124,7 @@ const agentTurn = z.looseObject({
     cacheWrite: z.number().nullable(),
   }),
   usd: z.number().nullable(),
+  seconds: z.number().exactOptional(),
   stopReason: z.string(),
   text: z.string(),
   calls: z.array(

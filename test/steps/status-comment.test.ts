@@ -53,3 +53,12 @@ test("A failure tells what is wrong and what to do, and keeps the way there fold
 test("A stopped run says who stopped it", () => {
   expect(status([], { kind: "stopped", by: "ines" })).toContain("@ines said stop.");
 });
+
+test("A review that did not come to an end is not told as one without findings", () => {
+  const reviewed = { kind: "reviewed", pullNumber: 7, headSha: "0123456789" } as const;
+  const text = status([], { ...reviewed, findings: null });
+  expect(text).toContain("did not come to an end at `0123456`");
+  expect(text).toContain("`/agent review` tries again");
+  expect(text).not.toContain("No findings");
+  expect(status([], { ...reviewed, findings: 0 })).toContain("No findings at `0123456`.");
+});
