@@ -41,8 +41,9 @@ export async function prepareIssue(open: OpenRun, signal: AbortSignal): Promise<
       },
     );
   }
-  const base = await repository.getBranch(info.defaultBranch);
-  if (base === null) {
+  // As the mirror has it: what GitHub's branch is a moment later may not have been fetched.
+  const baseSha = await mirror.resolve(`refs/heads/${info.defaultBranch}`);
+  if (baseSha === null) {
     throw new RunError("base.missing", `The default branch \`${info.defaultBranch}\` does not exist.`, {
       mend: "Create it, or choose another default branch in the repository's settings; then write `/agent` again.",
     });
@@ -55,9 +56,9 @@ export async function prepareIssue(open: OpenRun, signal: AbortSignal): Promise<
     asker: trigger.sender.login,
     settings,
     baseRef: info.defaultBranch,
-    baseSha: base.sha,
+    baseSha,
     branch: await freeBranch(open, branchName(trigger.issueNumber, title)),
-    ...(await inspectBase(mirror, { commit: base.sha, settings, signal })),
+    ...(await inspectBase(mirror, { commit: baseSha, settings, signal })),
   };
 }
 

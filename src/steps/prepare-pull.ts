@@ -33,7 +33,7 @@ export async function preparePull(open: OpenRun, signal: AbortSignal): Promise<P
       mend: "Reopen it, then write the command again.",
     });
   }
-  if (kind === "fix") assertMayPush(pull, { archived: info.archived, fullName: fullName(open) });
+  if (kind === "fix") assertMayPush(pull, { ...info, fullName: fullName(open) });
   const settings = readSettings(await repository.getFile(".github/handback.yml", info.defaultBranch), {
     operator: open.ports.operator,
     options: trigger.command.options,
@@ -73,15 +73,23 @@ export async function preparePull(open: OpenRun, signal: AbortSignal): Promise<P
   return { task, pull: { number: pull.number, headSha: pull.headSha }, threads, focus };
 }
 
-function assertMayPush(pull: Pull, repository: { archived: boolean; fullName: string }): void {
+function assertMayPush(
+  pull: Pull,
+  repository: { archived: boolean; defaultBranch: string; fullName: string },
+): void {
   if (repository.archived) throw archived();
   if (pull.headRepository?.toLowerCase() !== repository.fullName.toLowerCase()) {
     throw new RunError(
       "pull.fork",
       "This pull request comes from a fork, and Handback never pushes to a fork.",
-      {
-        mend: "`/agent review` reviews it as it is.",
-      },
+      { mend: "`/agent review` reviews it as it is." },
+    );
+  }
+  if (pull.headRef === repository.defaultBranch) {
+    throw new RunError(
+      "pull.default_branch",
+      `This pull request comes from \`${pull.headRef}\`, the default branch, and Handback never pushes to that one.`,
+      { mend: "Write `/agent` on an issue that says what to change; `/agent review` reviews this as it is." },
     );
   }
 }

@@ -98,6 +98,22 @@ describe("a fix", { concurrent: true, timeout: 120_000 }, () => {
     expect(await world.writes(repository)).toEqual(onlyAnAnswer);
   });
 
+  test("of a pull request that comes from the default branch is refused, since nothing is pushed there", async () => {
+    const repository = await world.repository(files);
+    const { gitDirectory } = world.github.repository(repository);
+    branchFrom(gitDirectory, "main", { branch: "release" });
+    branchFrom(gitDirectory, "main", { branch: "next", files: { "list.txt": "b\na\nc\n" } });
+    runGit(gitDirectory, "update-ref", "refs/heads/main", "next");
+    const main = headOf(world, repository, "main");
+    const request = { title: "Release what is on main", head: "main", base: "release", draft: false };
+    const pull = await world.as().openPull(repository, request);
+    world.as().comment(repository, pull.issue.number, "/agent fix sort the list");
+    const { conclusion, words } = await world.ended(repository, pull.issue.number);
+    expect(conclusion).toMatchObject({ kind: "failed", failure: { code: "pull.default_branch" } });
+    expect(words).toContain("the default branch, and Handback never pushes to that one.**");
+    expect(headOf(world, repository, "main")).toBe(main);
+  });
+
   test("answers and resolves the threads that people opened, and leaves a person's draft a draft", async () => {
     const repository = await world.repository(files);
     const title = "Add two names, threads open";
