@@ -55,7 +55,7 @@ export async function runLocalPipeline(run: Run, options: LocalOptions): Promise
   const { step } = journal;
   const task = await step("prepare", ({ signal }) => prepareLocal(run, { ...options, signal }));
   const { branch, baseSha } = task;
-  const bench = makeWorkbench({ run, task, mirror, ports, journal });
+  const bench = makeWorkbench({ run, task, mirror, ports, journal, again });
   const agents: AgentRun = { step, bench: async () => bench };
 
   const plan = await step("plan", ({ signal }) => makePlan(agents, { task, signal }));
@@ -88,7 +88,8 @@ export async function runLocalPipeline(run: Run, options: LocalOptions): Promise
       branch,
       headSha: head,
       review: reviewed?.review ?? null,
-      unfinished: change.gaveUp,
+      unfinished: change.gaveUp ?? reviewed?.unfinished ?? null,
+      coderChecks: change.checks,
       rounds: reviewed?.rounds ?? 0,
       findings: reviewed?.ledger.states() ?? [],
       reached: reviewed?.reached ?? [],
@@ -104,6 +105,11 @@ export async function runLocalPipeline(run: Run, options: LocalOptions): Promise
     return { conclusion, packet, branch, baseSha };
   });
 }
+
+const again = {
+  all: "run it again",
+  rest: "check the branch out and run it again with what is left as the task",
+};
 
 type MadeChange = Extract<Change, { kind: "changed" }>;
 

@@ -1,10 +1,9 @@
 import { reviewUntilDone, type Destination } from "./review-loop.ts";
-import type { CheckResult } from "./run/events.ts";
 import type { Run, RunConclusion } from "./run/run.ts";
 import { answerFindings } from "./steps/answer-findings.ts";
 import { closeRun } from "./steps/close-run.ts";
 import { handBack } from "./steps/hand-back.ts";
-import { noChange } from "./steps/make-change.ts";
+import { noChange, type Change } from "./steps/make-change.ts";
 import { makePlan } from "./steps/make-plan.ts";
 import { openPullRequest } from "./steps/open-pull-request.ts";
 import { openRun, type OpenRun } from "./steps/open-run.ts";
@@ -51,20 +50,7 @@ async function changeForIssue(open: OpenRun): Promise<RunConclusion> {
     pushChange(open, { task, change, from: task.baseSha, isNew: true, signal }),
   );
   const pull = await step("open-pull-request", () => openPullRequest(open, { task, change }));
-  // A coder that ran out of budget has done what it could: a person gets the draft and the reason, without a review.
-  if (change.gaveUp !== null) {
-    const handedBack = await step("hand-back", () =>
-      handBack(open, {
-        task,
-        pullNumber: pull.number,
-        headSha,
-        unfinished: change.gaveUp,
-        coderChecks: change.checks,
-      }),
-    );
-    return handedBack.conclusion;
-  }
-  return reviewAndHandBack(open, { task, pullNumber: pull.number, headSha, coderChecks: change.checks });
+  return reviewAndHandBack(open, { task, pullNumber: pull.number, headSha, change });
 }
 
 async function fixPullRequest(open: OpenRun): Promise<RunConclusion> {
@@ -91,8 +77,7 @@ async function fixPullRequest(open: OpenRun): Promise<RunConclusion> {
       posted,
     }),
   );
-  const coderChecks = change.kind === "nothing" ? [] : change.checks;
-  return reviewAndHandBack(open, { task, pullNumber: pull.number, headSha, coderChecks });
+  return reviewAndHandBack(open, { task, pullNumber: pull.number, headSha, change });
 }
 
 async function reviewPullRequest(open: OpenRun): Promise<RunConclusion> {
@@ -117,18 +102,25 @@ async function reviewPullRequest(open: OpenRun): Promise<RunConclusion> {
 
 async function reviewAndHandBack(
   open: OpenRun,
-  start: { task: Task; pullNumber: number; headSha: string; coderChecks: readonly CheckResult[] },
+  start: { task: Task; pullNumber: number; headSha: string; change: Change },
 ): Promise<RunConclusion> {
-  const { task, pullNumber, coderChecks } = start;
+  const { task, pullNumber, headSha: pushedSha, change } = start;
   const destination: Destination = {
-    push: (change, from, signal) => pushChange(open, { task, change, from, isNew: false, signal }),
+    push: (revision, from, signal) =>
+      pushChange(open, { task, change: revision, from, isNew: false, signal }),
     post: (review, round) => postReview(open, { pullNumber, review, round }),
     answer: (answers, posted, headSha, round) =>
       answerFindings(open, { key: `answer-${round}`, pullNumber, headSha, answers, posted }),
   };
-  const reviewed = await reviewUntilDone(open, destination, start);
+  // A coder that gave up has done what it could: a person gets the change and the reason, without a review.
+  const { gaveUp } = change;
+  const result =
+    gaveUp === null
+      ? await reviewUntilDone(open, destination, start)
+      : { headSha: pushedSha, unfinished: gaveUp };
+  const coderChecks = change.kind === "changed" ? change.checks : [];
   const handedBack = await open.step("hand-back", () =>
-    handBack(open, { task, pullNumber, unfinished: null, coderChecks, ...reviewed }),
+    handBack(open, { task, pullNumber, coderChecks, ...result }),
   );
   return handedBack.conclusion;
 }

@@ -26,6 +26,8 @@ export interface Reviewed {
   readonly headSha: string;
   /** null when no review was asked for (no rounds). */
   readonly review: Review | null;
+  /** Why the coder did not answer the last review to its end; null when it did. */
+  readonly unfinished: string | null;
   readonly rounds: number;
   readonly reached: readonly string[];
   readonly ledger: FindingLedger;
@@ -43,6 +45,7 @@ export async function reviewUntilDone(
   const reached = new Set<string>();
   let headSha = start.headSha;
   let review: Review | null = null;
+  let unfinished: string | null = null;
   let round = 0;
 
   while (round < task.settings.review.rounds) {
@@ -65,10 +68,11 @@ export async function reviewUntilDone(
     }
     await step(`answer-${round}`, () => destination.answer(change.answers, ledger.posted(), headSha, round));
     ledger.addAnswers(change.answers);
-    // Nothing new to look at: the coder declined all that was left, and a person decides.
+    unfinished = change.gaveUp;
+    // Nothing new to look at: the coder declined all that was left or gave up, and a person decides.
     if (change.kind === "nothing") break;
   }
-  return { headSha, review, rounds: round, reached: [...reached], ledger };
+  return { headSha, review, unfinished, rounds: round, reached: [...reached], ledger };
 }
 
 /** Minor findings alone are for the person who merges: another round would cost more than they are worth. */

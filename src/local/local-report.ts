@@ -21,9 +21,11 @@ export function renderReport(
   const { packet } = result;
   const page = new Page(options);
   if (packet === null) {
-    const reason = result.conclusion.kind === "no_change" ? result.conclusion.reason : "";
     page.heading("Nothing was changed");
-    page.text(reason, "");
+    if (result.conclusion.kind === "no_change") {
+      page.text(result.conclusion.reason, "");
+      page.text(result.conclusion.mend ?? "If that is not what you meant, say more and run it again.", "");
+    }
     return page.end();
   }
   page.heading(packet.title);
@@ -31,7 +33,8 @@ export function renderReport(
   if (packet.unfinished !== null) page.text(`The coder did not finish: ${packet.unfinished}`);
   page.text(packet.reviewSummary);
 
-  page.section(`Checks, in a clean checkout of ${short(packet.headSha)}`);
+  const where = packet.checkedBy === "reviewer" ? "in a clean checkout of" : "where the coder worked, at";
+  page.section(`Checks, ${where} ${short(packet.headSha)}`);
   if (packet.checks.length === 0) {
     page.text("None was found. Name yours with --verify, or under `verify:` in .github/handback.yml.");
   }

@@ -23,7 +23,7 @@ export type Change =
       readonly unverified: readonly string[];
       readonly answers: readonly FindingAnswer[];
       readonly checks: readonly CheckResult[];
-      /** Why the coder did not come to its own end; null when it did. */
+      /** Why the coder did not come to its own end, and how to go on from here; null when it did. */
       readonly gaveUp: string | null;
     }
   | {
@@ -31,6 +31,7 @@ export type Change =
       readonly reason: string;
       /** What the person can do; absent: say more. */
       readonly mend?: string;
+      readonly gaveUp: string | null;
       readonly answers: readonly FindingAnswer[];
     };
 
@@ -70,16 +71,19 @@ export async function makeChange(
     const outcome = await ask(sandbox, feedback);
     signal.throwIfAborted();
     const result = outcome.kind === "finished" ? outcome.result : null;
-    if (result?.kind === "nothing_to_do") return { kind: "nothing", reason: result.reason, answers: [] };
+    if (result?.kind === "nothing_to_do")
+      return { kind: "nothing", reason: result.reason, gaveUp: null, answers: [] };
 
     // A coder that finished has committed; one that gave up may have left good work lying about.
     if (outcome.kind === "gave_up") await commitLeftovers(sandbox, { message: task.title, signal });
     const work = await sandbox.inspectWork(from);
     if (work.commits === 0) {
       // A revision may decline every finding: then there are answers and no commit.
-      if (outcome.kind === "finished") return { kind: "nothing", reason: "", answers: result?.answers ?? [] };
-      const mend = howToGoOn(outcome.reason, "write the command again");
-      return { kind: "nothing", reason: whyGaveUp(outcome), mend, answers: [] };
+      if (outcome.kind === "finished")
+        return { kind: "nothing", reason: "", gaveUp: null, answers: result?.answers ?? [] };
+      const reason = whyGaveUp(outcome);
+      const mend = howToGoOn(outcome.reason, bench.again.all);
+      return { kind: "nothing", reason, mend, gaveUp: leftOver(outcome, bench), answers: [] };
     }
     // Where setting up fails after the coder's work as before it, the next try would end in the same way.
     const broken = failedSetup === null ? null : await setUp(bench, { step, task, sandbox, signal });
@@ -98,7 +102,7 @@ export async function makeChange(
       continue;
     }
     await admitted[Symbol.asyncDispose]();
-    return describe(outcome, { task, admitted, artifact: artifactName(step), checks });
+    return describe(outcome, { bench, task, admitted, artifact: artifactName(step), checks });
   }
 }
 
@@ -156,7 +160,7 @@ function artifactName(step: string): string {
 
 function describe(
   outcome: AgentOutcome<CoderResult>,
-  facts: { task: Task; admitted: Admitted; artifact: string; checks: CheckResult[] },
+  facts: { bench: Workbench; task: Task; admitted: Admitted; artifact: string; checks: CheckResult[] },
 ): Change {
   const { admitted, artifact, checks } = facts;
   const common = { kind: "changed", headSha: admitted.headSha, artifact, checks } as const;
@@ -164,9 +168,10 @@ function describe(
     const { title, summary, unverified, answers } = outcome.result;
     return { ...common, title, summary, unverified, answers, gaveUp: null };
   }
-  const gaveUp =
-    outcome.kind === "gave_up"
-      ? `${whyGaveUp(outcome)} ${howToGoOn(outcome.reason, "write `/agent fix <what is left>` on the pull request")}`
-      : null;
+  const gaveUp = outcome.kind === "gave_up" ? leftOver(outcome, facts.bench) : null;
   return { ...common, title: facts.task.title, summary: "", unverified: [], answers: [], gaveUp };
+}
+
+function leftOver(outcome: Extract<AgentOutcome<unknown>, { kind: "gave_up" }>, bench: Workbench): string {
+  return `${whyGaveUp(outcome)} ${howToGoOn(outcome.reason, bench.again.rest)}`;
 }

@@ -63,8 +63,13 @@ export async function openRun(run: Run, ports: Ports, signal: AbortSignal): Prom
 }
 
 async function makeBench(open: OpenRun, task: Task, signal: AbortSignal): Promise<Workbench> {
-  return makeWorkbench({ ...open, task, mirror: await open.fetchMirror(signal) });
+  return makeWorkbench({ ...open, task, mirror: await open.fetchMirror(signal), again });
 }
+
+const again = {
+  all: "write the command again",
+  rest: "write `/agent fix <what is left>` on the pull request",
+};
 
 /** Fetched once in a life: what the run itself pushes later is put into the mirror as well. A failure is not kept. */
 function lazyMirror(

@@ -64,7 +64,7 @@ export function makePacket(facts: {
   const result = review?.result ?? null;
   return {
     ...rest,
-    verdict: verdictOf(review, facts.findings),
+    verdict: verdictOf(facts),
     reviewSummary: result?.summary ?? review?.gaveUp ?? "",
     checks: review?.checks ?? coderChecks,
     checkedBy: review === null ? "coder" : "reviewer",
@@ -73,14 +73,20 @@ export function makePacket(facts: {
   };
 }
 
-/** The reviewer's word does not outrank a check that fails or a blocking finding that was not fixed. */
-function verdictOf(review: Review | null, findings: readonly FindingState[]): Packet["verdict"] {
+/** The reviewer's word does not outrank a check that fails, a blocking finding that was not fixed, or a coder that gave up on it. */
+function verdictOf(facts: {
+  review: Review | null;
+  findings: readonly FindingState[];
+  unfinished: string | null;
+}): Packet["verdict"] {
+  const { review, findings, unfinished } = facts;
   if (review === null || review.result === null) return "not_reviewed";
   const isBlocked = findings.some(
     ({ finding, state }) => state !== "fixed" && finding.severity === "blocking",
   );
   const isBroken = checksFail(review);
-  return review.result.verdict === "approve" && !isBlocked && !isBroken ? "approve" : "open_findings";
+  const isApproved = review.result.verdict === "approve" && unfinished === null;
+  return isApproved && !isBlocked && !isBroken ? "approve" : "open_findings";
 }
 
 export function checksFail({ checks }: { readonly checks: readonly CheckResult[] }): boolean {

@@ -33,6 +33,13 @@ export interface Workbench {
   };
   readonly emit: (event: RunEvent) => Promise<void>;
   readonly logger: Logger;
+  readonly again: Again;
+}
+
+/** How the person asks for more, in the imperative: for all of it once more, or for what is left of it. */
+export interface Again {
+  readonly all: string;
+  readonly rest: string;
 }
 
 /** The workbench of one life of a run. What earlier lives spent counts. */
@@ -42,8 +49,9 @@ export function makeWorkbench(parts: {
   mirror: Mirror;
   ports: Omit<Ports, "github">;
   journal: Pick<DurableSteps, "events" | "emit">;
+  again: Again;
 }): Workbench {
-  const { run, mirror, ports, journal } = parts;
+  const { run, mirror, ports, journal, again } = parts;
   const { settings } = parts.task;
   return {
     run,
@@ -60,6 +68,7 @@ export function makeWorkbench(parts: {
     },
     emit: journal.emit,
     logger: ports.logger,
+    again,
   };
 }
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Scene } from "../../src/demo/script.ts";
-import { bash } from "../../src/demo/scripts/calls.ts";
+import { bash, finish } from "../../src/demo/scripts/calls.ts";
 import { BadInputWorld } from "./support/bad-input-world.ts";
 import { changed, checkedFiles, coder, commit } from "./support/scenes.ts";
 import { onlyAnAnswer } from "./support/writes.ts";
@@ -14,7 +14,7 @@ afterAll(async () => {
 });
 
 /** The same answer however often it is asked. */
-function always(role: Scene["role"], when: string, turn: Scene["turns"][number]): Scene {
+function always(role: Scene["role"], when: string | RegExp, turn: Scene["turns"][number]): Scene {
   return { role, when, turns: Array.from({ length: 8 }, () => turn) };
 }
 
@@ -172,6 +172,31 @@ describe(
         (prompt) => prompt.includes("Work without a setup") && prompt.includes("Before you begin"),
       );
       expect(told).toContain("the registry is away");
+    });
+
+    test("when the coder gives up on what the reviewer has found", async () => {
+      const repository = await world.repository(checkedFiles);
+      const finding = {
+        severity: "important" as const,
+        path: "README.md",
+        line: 2,
+        title: "The line says nothing",
+        body: "A reader learns nothing from `more`.",
+        suggestion: null,
+        evidence: null,
+      };
+      const found = finish({ summary: "One thing.", findings: [finding], unverified: [] });
+      world.script(
+        always("coder", /Answer in circles[^]*was reviewed/, { say: "Hm." }),
+        coder("Answer in circles", [`echo more >> README.md; ${commit}`]),
+        { role: "reviewer", when: "Answer in circles", turns: [{ calls: [found] }] },
+      );
+      const { conclusion, words } = await world.askAndWait(repository, { title: "Answer in circles" });
+      expect(conclusion).toMatchObject({ kind: "handed_back", verdict: "open_findings" });
+      expect(words).toContain("**Unfinished:** The model's answers came to nothing, so it was ended.");
+      expect(words).toContain("write `/agent fix <what is left>` on the pull request");
+      expect(words).toContain("1 found, 0 fixed, 1 open");
+      expect(await world.writes(repository)).toMatchObject({ ...aDraft, reviews: 1 });
     });
 
     test("when the reviewer gives up", async () => {

@@ -54,6 +54,14 @@ test("Checks that fail on the reviewed commit are never an approval", () => {
   expect(renderPacket(packet)).toContain("❌ exit 1");
 });
 
+test("A coder that gave up on an important finding is never an approval, and the reason stands there", () => {
+  const packet = makePacket(
+    facts({ unfinished: "The budget of this run is used up: $5.02 of $5.00 spent." }),
+  );
+  expect(packet.verdict).toBe("open_findings");
+  expect(renderPacket(packet)).toContain("**Unfinished:** The budget of this run is used up");
+});
+
 test("A change without a review that came to an end is not called reviewed", () => {
   expect(makePacket(facts({ review: null })).verdict).toBe("not_reviewed");
   const gaveUp = { ...approval, result: null, gaveUp: "$5.02 of $5.00 spent" };
