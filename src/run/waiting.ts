@@ -20,7 +20,12 @@ export function waitingSince(stored: readonly StoredEvent[]): string | null {
   return stored.slice(lastProgress + 1).find(({ event }) => event.type === "run.waiting")?.at ?? null;
 }
 
-const passingCodes = new Set(["sandbox.engine_unreachable", "github.unreachable", "github.server"]);
+const passingCodes = new Set([
+  "sandbox.engine_unreachable",
+  "github.unreachable",
+  "github.server",
+  "git.unreachable",
+]);
 
 const progress: ReadonlySet<RunEvent["type"]> = new Set([
   "step.completed",

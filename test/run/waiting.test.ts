@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { GitHubError, SandboxError } from "../../src/errors.ts";
+import { GitError, GitHubError, SandboxError } from "../../src/errors.ts";
 import type { RunEvent } from "../../src/run/events.ts";
 import { isPassing, waitingFor, waitingSince } from "../../src/run/waiting.ts";
 
@@ -36,6 +36,8 @@ test("Docker and GitHub out of reach pass by themselves; a refusal or a fault of
   const mend = { mend: "-" };
   expect(isPassing(new SandboxError("sandbox.engine_unreachable", "-", mend))).toBe(true);
   expect(isPassing(new GitHubError("github.server", "-", mend))).toBe(true);
+  expect(isPassing(new GitError("git.unreachable", "-", mend))).toBe(true);
+  expect(isPassing(new GitError("git.unauthorized", "-", mend))).toBe(false);
   expect(isPassing(new SandboxError("sandbox.image_missing", "-", mend))).toBe(false);
   expect(isPassing(new GitHubError("github.forbidden", "-", mend))).toBe(false);
   expect(isPassing(new TypeError("-"))).toBe(false);
