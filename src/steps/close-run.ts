@@ -36,9 +36,13 @@ export async function closeRun(open: OpenRun, body: () => Promise<RunConclusion>
     }
   }
   // The one write after a stop: that it has stopped.
-  await tellTheEnd(open, conclusion).catch((error: unknown) => {
+  try {
+    await tellTheEnd(open, conclusion);
+  } catch (error) {
+    // All steps are recorded, so the next life comes straight to here; only a step that failed would be run once more.
+    if (conclusion.kind !== "failed" && isPassing(error) && (await mayWait(open, error))) throw error;
     ports.logger.error({ err: error, run: run.id }, "the person who asked could not be told of the end");
-  });
+  }
   return conclusion;
 }
 

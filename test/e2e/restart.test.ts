@@ -98,6 +98,19 @@ describe.concurrent("GitHub", { timeout: 120_000 }, () => {
     world.door.decide = () => "pass";
     await expectHandedBackOnce(world);
   });
+
+  test("that is away when only the end is left to be told makes the run wait with it", async ({
+    onTestFinished,
+  }) => {
+    const world = await aWorld(onTestFinished);
+    const isWaiting = () => eventsOf(world).some(({ type }) => type === "run.waiting");
+    world.door.decide = ({ method, body }) =>
+      method === "PATCH" && body.includes("Handed back") && !isWaiting() ? "refuse" : "pass";
+    await world.startHandback();
+    await world.ask();
+    await expectHandedBackOnce(world);
+    expect(isWaiting()).toBe(true);
+  });
 });
 
 describe.concurrent("a write is made once", { timeout: 120_000 }, () => {
