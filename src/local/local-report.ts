@@ -1,16 +1,8 @@
 import { printable } from "../agent/printable.ts";
 import type { LocalResult } from "../local-pipeline.ts";
 import type { Style } from "../steps/event-line.ts";
-import {
-  checkWords,
-  costTotal,
-  duration,
-  findingsCount,
-  money,
-  roundWords,
-  type FindingState,
-  type Packet,
-} from "../steps/packet.ts";
+import { checkWords, costTotal, duration, findingsCount, money, roundWords } from "../steps/packet-words.ts";
+import type { FindingState, Packet } from "../steps/packet.ts";
 import { wrapText } from "./wrap-text.ts";
 
 /** What a person gets back from `handback run`, as text for a terminal: the packet, with the review in full. */

@@ -2,7 +2,7 @@ import type { styleText } from "node:util";
 import { printable } from "../agent/printable.ts";
 import type { RunEvent } from "../run/events.ts";
 import type { RunConclusion } from "../run/run.ts";
-import { checkWords, duration } from "./packet.ts";
+import { checkWords, duration } from "./packet-words.ts";
 import { stepTitle } from "./status-comment.ts";
 
 /** How words are set off: `styleText` for the stream that they go to. */

@@ -3,7 +3,8 @@ import type { CheckResult } from "../run/events.ts";
 import type { RunConclusion } from "../run/run.ts";
 import type { FindingLedger } from "./finding-ledger.ts";
 import type { OpenRun } from "./open-run.ts";
-import { checksFail, makePacket, renderPacket, type Packet } from "./packet.ts";
+import { renderPacket } from "./packet-markdown.ts";
+import { checksFail, makePacket, type Packet } from "./packet.ts";
 import type { Review } from "./review-change.ts";
 import type { Task } from "./task.ts";
 

@@ -2,7 +2,8 @@ import { RunError } from "../errors.ts";
 import { neutraliseMarkdown } from "../github/neutralise-markdown.ts";
 import type { Change } from "./make-change.ts";
 import type { OpenRun } from "./open-run.ts";
-import { checkWords, code } from "./packet.ts";
+import { code } from "./packet-markdown.ts";
+import { checkWords } from "./packet-words.ts";
 import type { Task } from "./task.ts";
 
 /** The draft pull request that closes the issue. */

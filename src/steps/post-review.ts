@@ -3,7 +3,7 @@ import { findingIdIn, findingMarkdown } from "../github/finding-markdown.ts";
 import { anchorFindings } from "../github/review-lines.ts";
 import type { PostedFinding } from "./finding-ledger.ts";
 import type { OpenRun } from "./open-run.ts";
-import { checksTable } from "./packet.ts";
+import { checksTable } from "./packet-markdown.ts";
 import type { Review } from "./review-change.ts";
 
 /** One batched review: inline where GitHub takes a comment, folded into its body where not. Returns where each finding stands. */

@@ -3,7 +3,9 @@ import type { RunEvent } from "../run/events.ts";
 import type { Failure, Run, RunConclusion } from "../run/run.ts";
 import { waitingFor } from "../run/waiting.ts";
 import type { HandedBack } from "./hand-back.ts";
-import { checksFail, checkWords, code, duration, renderPacket, type Packet } from "./packet.ts";
+import { code, renderPacket } from "./packet-markdown.ts";
+import { checkWords, duration } from "./packet-words.ts";
+import { checksFail, type Packet } from "./packet.ts";
 import { sentence } from "./sentence.ts";
 
 /** The one comment which the bot edits from the trigger to the end. A pure view of the journal. */

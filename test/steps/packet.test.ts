@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { makePacket, renderPacket, totalUsd } from "../../src/steps/packet.ts";
+import { renderPacket } from "../../src/steps/packet-markdown.ts";
+import { makePacket, totalUsd } from "../../src/steps/packet.ts";
 import { aFinding } from "../support/a-finding.ts";
 
 type Facts = Parameters<typeof makePacket>[0];

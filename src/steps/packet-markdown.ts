@@ -1,0 +1,120 @@
+import { asCodeBlock, neutraliseMarkdown } from "../github/neutralise-markdown.ts";
+import type { CheckResult } from "../run/events.ts";
+import { checkWords, costTotal, duration, findingsCount, money, roundWords } from "./packet-words.ts";
+import { checksFail, type FindingState, type Packet } from "./packet.ts";
+import { passed } from "./verify.ts";
+
+/** The packet as Markdown, for the status comment and the check run. */
+export function renderPacket(packet: Packet): string {
+  return [
+    verdictLine(packet),
+    packet.unfinished === null ? null : `**Unfinished:** ${neutraliseMarkdown(packet.unfinished)}`,
+    packet.reviewSummary.trim() === "" ? null : quote(neutraliseMarkdown(packet.reviewSummary)),
+    section("Checks", checksTable(packet)),
+    section("Findings", findingsList(packet.findings)),
+    section("Not verified", packet.unverified.map((line) => `- ${neutraliseMarkdown(line)}`).join("\n")),
+    section("Reached over the network", packet.reached.map((host) => `- \`${host}\``).join("\n")),
+    costs(packet),
+    rerun(packet),
+  ]
+    .filter((part) => part !== null)
+    .join("\n\n");
+}
+
+function verdictLine(packet: Packet): string {
+  const commit = `\`${packet.headSha.slice(0, 7)}\``;
+  const rounds = roundWords(packet.rounds);
+  switch (packet.verdict) {
+    case "approve":
+      return `**Verdict:** the reviewer approves ${commit} after ${rounds}. The merge is yours.`;
+    case "open_findings":
+      if (checksFail(packet))
+        return `**Verdict:** the checks fail on ${commit}, so it is not approved and stays a draft; what they say stands below.${goOn(packet, "fix <what to do about it>")}`;
+      return `**Verdict:** ${commit} is not approved after ${rounds}; what is open stands below. Please decide.`;
+    case "not_reviewed":
+      return `**Verdict:** ${commit} was not reviewed. It stays a draft.${packet.unfinished === null ? goOn(packet, "review") : ""}`;
+    default:
+      return packet.verdict satisfies never;
+  }
+}
+
+/** On this machine there is no pull request to write on. */
+function goOn({ pullNumber }: Packet, command: string): string {
+  return pullNumber === 0 ? "" : ` To go on from here, write \`/agent ${command}\` on #${pullNumber}.`;
+}
+
+function quote(text: string): string {
+  return text
+    .trim()
+    .split("\n")
+    .map((line) => `> ${line}`)
+    .join("\n");
+}
+
+function section(title: string, body: string): string | null {
+  return body === "" ? null : `#### ${title}\n\n${body}`;
+}
+
+/** What ran and how it ended; of what failed, the end of its output as well. */
+export function checksTable(packet: Pick<Packet, "checks" | "headSha" | "checkedBy">): string {
+  if (packet.checks.length === 0) {
+    return "No check command was found. Name yours under `verify:` in `.github/handback.yml`, and the next run will use it.";
+  }
+  const rows = packet.checks.map(
+    (check) => `| ${code(check.command)} | ${checkWords(check)} | ${duration(check.seconds)} |`,
+  );
+  const commit = `\`${packet.headSha.slice(0, 7)}\``;
+  const where =
+    packet.checkedBy === "reviewer"
+      ? `In a clean checkout of ${commit}, in a second sandbox:`
+      : `In the coder's own sandbox, at ${commit}:`;
+  const table = [where, "", "| Command | Result | Time |", "|-|-|-|", ...rows].join("\n");
+  const said = packet.checks
+    .filter((check) => !passed(check) && (check.tail.trim() !== "" || check.isSetup))
+    .slice(0, 3);
+  return [table, ...said.map(lastWords)].join("\n\n");
+}
+
+function lastWords({ command, tail, isSetup }: CheckResult): string {
+  const end = tail.trim().split("\n").slice(-15).join("\n").slice(-1_000);
+  const said = `${code(command)} ends with:\n\n${asCodeBlock(end)}`;
+  return isSetup ? `${said}\n\n${setupMend}` : said;
+}
+
+const setupMend =
+  "This command sets the sandbox up before anything else. Correct `setup:` in `.github/handback.yml`; if it needs a host that the sandbox does not reach, name that one under `sandbox.allow`.";
+
+function findingsList(findings: readonly FindingState[]): string {
+  if (findings.length === 0) return "";
+  const rows = findings.map(({ finding, state, url }) => {
+    const words = neutraliseMarkdown(finding.title);
+    const title = url === null ? words : `[${words}](${url})`;
+    return `- ${state === "fixed" ? "✅" : state === "declined" ? "↩️" : "⚠️"} ${finding.severity}: ${title} (${code(finding.path)}), ${state}`;
+  });
+  return [`${findingsCount(findings)}.`, "", ...rows].join("\n");
+}
+
+function costs(packet: Packet): string | null {
+  if (packet.costs.length === 0) return null;
+  const rows = packet.costs.map(
+    (cost) =>
+      `| ${cost.role} | \`${cost.model}\` | ${cost.turns} | ${cost.tokens.toLocaleString("en")} | ${money(cost.usd)} | ${duration(cost.seconds)} |`,
+  );
+  const table = ["| Role | Model | Turns | Tokens | USD | Time |", "|-|-|-|-|-|-|", ...rows].join("\n");
+  return `<details><summary>What it cost: ${costTotal(packet)}</summary>\n\n${table}\n\n</details>`;
+}
+
+function rerun(packet: Packet): string {
+  const commands = [
+    `git fetch origin ${packet.branch}`,
+    `git checkout ${packet.headSha}`,
+    ...packet.checks.map((check) => check.command),
+  ].join("\n");
+  return `<details><summary>Run the checks yourself</summary>\n\n\`\`\`sh\n${commands}\n\`\`\`\n\n</details>`;
+}
+
+/** A command in a table cell: a pipe would end the cell, a backtick the code. */
+export function code(text: string): string {
+  const line = text.replaceAll(/\s+/g, " ").replaceAll("|", "\\|");
+  return line.includes("`") ? `\`\` ${line} \`\`` : `\`${line}\``;
+}
