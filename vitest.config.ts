@@ -6,6 +6,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     pool: "forks",
+    // Most tests wait for containers, git and HTTP: more files at once than cores.
+    maxWorkers: 3,
     reporters: ["default", "./test/support/count-reporter.ts"],
   },
 });
