@@ -1,4 +1,4 @@
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { styleText } from "node:util";
 import { readLocalConfig, secretsOf, type Config } from "./config.ts";
@@ -6,6 +6,7 @@ import { ConfigurationError, StoppedError } from "./errors.ts";
 import { dockerIsSilent } from "./doctor/docker-is-silent.ts";
 import { within } from "./doctor/within.ts";
 import { ensureLocalMirror, findRepository } from "./git/local-mirror.ts";
+import { clearQuarantine } from "./git/quarantine-folder.ts";
 import { runLocalPipeline, type LocalResult } from "./local-pipeline.ts";
 import { exitCodeOfInterrupt, Interrupt } from "./local/interrupt.ts";
 import { localTrigger, type LocalArguments } from "./local/local-arguments.ts";
@@ -131,10 +132,7 @@ async function walk(
   }
   const conclusion = result?.conclusion ?? ending(error);
   await store.completeRun(run.id, run.epoch, conclusion).catch(() => {});
-  await rm(path.join(config.dataDir, "quarantine", `${run.id}-${run.epoch}`), {
-    recursive: true,
-    force: true,
-  });
+  await clearQuarantine(config.dataDir, run).catch(() => {});
   const isSwept = result !== null || (await sweep(sandboxes, store));
   return { conclusion, result, costs: await costsOf(run, store), error, isSwept };
 }

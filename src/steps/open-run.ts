@@ -2,6 +2,7 @@ import path from "node:path";
 import type { GitHubRepository } from "../github/github.ts";
 import { Publisher } from "../github/publisher.ts";
 import { ensureMirror, type Mirror } from "../git/mirror.ts";
+import { clearQuarantine } from "../git/quarantine-folder.ts";
 import { durableSteps, type DurableSteps } from "../run/durable-steps.ts";
 import type { Run } from "../run/run.ts";
 import type { AgentRun } from "./agent-run.ts";
@@ -57,7 +58,12 @@ export async function openRun(run: Run, ports: Ports, signal: AbortSignal): Prom
     step: journal.step,
     fetchMirror,
     bench: (task, benchSignal) => (bench ??= makeBench(open, task, benchSignal)),
-    [Symbol.asyncDispose]: () => journal[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: async () => {
+      await journal[Symbol.asyncDispose]();
+      await clearQuarantine(ports.dataDirectory, run).catch((err: unknown) =>
+        ports.logger.warn({ err }, "quarantined repositories not removed"),
+      );
+    },
   };
   return open;
 }

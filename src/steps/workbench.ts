@@ -1,10 +1,10 @@
-import path from "node:path";
 import type { Logger } from "pino";
 import type { Model } from "../agent/model.ts";
 import { Budget } from "../run/budget.ts";
 import type { DurableSteps } from "../run/durable-steps.ts";
 import type { RunEvent } from "../run/events.ts";
 import type { Mirror } from "../git/mirror.ts";
+import { quarantineFolder } from "../git/quarantine-folder.ts";
 import type { Run } from "../run/run.ts";
 import type { Sandbox, Sandboxes } from "../sandbox/sandbox.ts";
 import type { Settings } from "../settings/settings.ts";
@@ -61,7 +61,7 @@ export function makeWorkbench(parts: {
     model: (role) => ports.model(settings.models[role]),
     budget: Budget.replay(settings.budget, journal.events(), () => performance.now()),
     mirror: mirror.path,
-    quarantine: path.join(ports.dataDirectory, "quarantine", `${run.id}-${run.epoch}`),
+    quarantine: quarantineFolder(ports.dataDirectory, run),
     artifacts: {
       put: (name, bytes) => ports.store.putArtifact(run.id, run.epoch, name, bytes),
       get: (name) => ports.store.getArtifact(run.id, name),
