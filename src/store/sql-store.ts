@@ -179,7 +179,11 @@ export class SqlStore implements Store {
 
   async completeRun(runId: string, epoch: number, conclusion: RunConclusion): Promise<void> {
     const events: RunEvent[] = [{ type: "run.completed", conclusion }];
-    await this.#write((db) => appendEvents(db, { runId, epoch, events }));
+    await this.#write(async (db) => {
+      await appendEvents(db, { runId, epoch, events });
+      // Up to 64 MB each, and no later step will come for them: the commits are on GitHub, or refused for good.
+      await db.deleteFrom("artifacts").where("run_id", "=", runId).execute();
+    });
   }
 
   async requestStop(runId: string, by: string): Promise<void> {

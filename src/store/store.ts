@@ -38,6 +38,7 @@ export interface Store extends AsyncDisposable {
   append(runId: string, epoch: number, events: readonly RunEvent[]): Promise<void>;
   /** All events in order, with their times (ISO 8601) and numbers from 1. */
   readEvents(runId: string, after?: number): Promise<StoredEvent[]>;
+  /** The last event; the run's artifacts go with it. Throws FencedError. */
   completeRun(runId: string, epoch: number, conclusion: RunConclusion): Promise<void>;
   /** Notes that a person said stop; not fenced. */
   requestStop(runId: string, by: string): Promise<void>;

@@ -199,6 +199,22 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       await expect(store.putArtifact(id, 1, "big", big)).rejects.toThrow(/at most 64 MB/);
     });
 
+    test("lets the artifacts of a run go when it is completed, and no other run's", async () => {
+      const store = await empty();
+      const { id } = await store.createRun({ kind: "change", trigger: aTrigger() });
+      const other = await store.createRun({ kind: "change", trigger: aTrigger() });
+      for (const run of [id, other.id]) {
+        await store.claimRun(run, "w");
+        await store.putArtifact(run, 1, "bundle", Uint8Array.of(1));
+      }
+      const late = { kind: "stopped", by: "ada" } as const;
+      await expect(store.completeRun(id, 0, late)).rejects.toThrow(FencedError);
+      expect(await store.getArtifact(id, "bundle")).not.toBeNull();
+      await store.completeRun(id, 1, late);
+      expect(await store.getArtifact(id, "bundle")).toBeNull();
+      expect(await store.getArtifact(other.id, "bundle")).not.toBeNull();
+    });
+
     test("knows nothing of a run that is not there", async () => {
       const store = await empty();
       const id = "r000000000000000000";
