@@ -1,5 +1,5 @@
 import { newTokens } from "../run/budget.ts";
-import type { RunEvent } from "../run/events.ts";
+import { recordedResult } from "../run/recorded-result.ts";
 import type { Run } from "../run/run.ts";
 import type { HandedBack } from "../steps/hand-back.ts";
 import type { StoredEvent } from "../store/store.ts";
@@ -27,7 +27,7 @@ export function summarise(run: Run, stored: readonly StoredEvent[]): RunSummary 
   const events = stored.map(({ event }) => event);
   const conclusion = run.state.status === "completed" ? run.state.conclusion : null;
   const handedBack = conclusion?.kind === "handed_back" ? conclusion : null;
-  const packet = resultOf<HandedBack>(events, "hand-back")?.packet ?? null;
+  const packet = recordedResult<HandedBack>(events, "hand-back")?.packet ?? null;
   const turns = events.flatMap((event) => (event.type === "agent.turn" ? [event.turn] : []));
   const times = stored.map(({ at }) => Date.parse(at));
   return {
@@ -53,9 +53,4 @@ export function ownSeconds(stored: readonly StoredEvent[]): number {
     return event.type === "check.ran" ? sum + event.check.seconds : sum;
   }, 0);
   return (Math.max(...times) - Math.min(...times)) / 1000 - others;
-}
-
-function resultOf<T>(events: readonly RunEvent[], step: string): T | null {
-  const event = events.findLast((one) => one.type === "step.completed" && one.step === step);
-  return event?.type === "step.completed" ? (event.result as T) : null;
 }

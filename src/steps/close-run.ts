@@ -1,6 +1,6 @@
 import { FencedError, GitHubError, InterruptedError, StoppedError, StoreError } from "../errors.ts";
-import type { RunEvent } from "../run/events.ts";
 import { failureOf } from "../run/failure.ts";
+import { recordedResult } from "../run/recorded-result.ts";
 import type { RunConclusion } from "../run/run.ts";
 import { isPassing, waitingSince } from "../run/waiting.ts";
 import type { OpenRun } from "./open-run.ts";
@@ -69,17 +69,10 @@ async function tellTheEnd({ status, journal }: OpenRun, conclusion: RunConclusio
   try {
     await status.close(conclusion);
   } catch (error) {
-    const pullNumber = pullOf(journal.events());
-    if (!isGone(error) || pullNumber === null) throw error;
-    await status.moveTo(pullNumber, conclusion);
+    const pull = recordedResult<{ number: number }>(journal.events(), "open-pull-request");
+    if (!isGone(error) || pull === null) throw error;
+    await status.moveTo(pull.number, conclusion);
   }
-}
-
-function pullOf(events: readonly RunEvent[]): number | null {
-  const opened = events.find(
-    (event) => event.type === "step.completed" && event.step === "open-pull-request",
-  );
-  return opened?.type === "step.completed" ? (opened.result as { number: number }).number : null;
 }
 
 function isGone(error: unknown): boolean {

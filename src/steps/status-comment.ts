@@ -1,5 +1,6 @@
 import { asCodeBlock, neutraliseMarkdown } from "../github/neutralise-markdown.ts";
 import type { RunEvent } from "../run/events.ts";
+import { recordedResult } from "../run/recorded-result.ts";
 import type { Failure, Run, RunConclusion } from "../run/run.ts";
 import { waitingFor } from "../run/waiting.ts";
 import type { HandedBack } from "./hand-back.ts";
@@ -15,8 +16,8 @@ export function renderStatus(options: {
   conclusion: RunConclusion | null;
 }): string {
   const { run, events, conclusion } = options;
-  const handedBack = resultOf<HandedBack>(events, "hand-back");
-  const pullUrl = resultOf<{ htmlUrl: string }>(events, "open-pull-request")?.htmlUrl ?? null;
+  const handedBack = recordedResult<HandedBack>(events, "hand-back");
+  const pullUrl = recordedResult<{ htmlUrl: string }>(events, "open-pull-request")?.htmlUrl ?? null;
   const lines = [`### ${headline(run, conclusion, handedBack?.packet ?? null)}`];
   const waiting = conclusion === null ? waitingFor(events) : null;
   const words = conclusion === null ? waitingWords(waiting) : conclusionWords(conclusion);
@@ -147,10 +148,4 @@ export function stepTitle(step: string): string | null {
     default:
       return null;
   }
-}
-
-/** What a recorded step returned; null when it has not ended. */
-function resultOf<T>(events: readonly RunEvent[], step: string): T | null {
-  const event = events.findLast((one) => one.type === "step.completed" && one.step === step);
-  return event?.type === "step.completed" ? (event.result as T) : null;
 }
