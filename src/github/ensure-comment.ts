@@ -34,11 +34,11 @@ export function hiddenMarker(key: string): string {
 
 /**
  * Makes a write of which `find` has seen nothing. When nobody knows whether GitHub did it (no answer, or a 5xx), it looks again
- * before the next try: at most three tries.
+ * before the next try: at most three tries, and none after `signal`.
  */
 export async function makeSurely<T>(
   write: { find: () => Promise<T | null>; make: () => Promise<T> },
-  options: { pauseMs?: number } = {},
+  options: { pauseMs?: number; signal?: AbortSignal } = {},
 ): Promise<T> {
   for (let attempt = 1; ; attempt++) {
     try {
@@ -49,6 +49,7 @@ export async function makeSurely<T>(
       await sleep((options.pauseMs ?? 1000) * attempt);
       const found = await write.find();
       if (found !== null) return found;
+      options.signal?.throwIfAborted();
     }
   }
 }

@@ -251,7 +251,7 @@ export class Publisher {
     what: string,
     write: { find: () => Promise<T | null>; make: () => Promise<T> },
   ): Promise<T> {
-    return this.#effect(key, what, { find: write.find, make: () => makeSurely(write) });
+    return this.#effect(key, what, { find: write.find, make: (signal) => makeSurely(write, { signal }) });
   }
 
   /** For writes that GitHub itself does only once, however often they are asked for. */

@@ -22,12 +22,12 @@ export interface DurableSteps extends AsyncDisposable {
 
 /**
  * A write to the world, made exactly once over all lives of a run. `find` reads the world for an earlier life's write (null:
- * there is none), `make` makes it. `key` is unique in a run. The result must survive JSON.
+ * there is none), `make` makes it, and does not try again after `signal`. `key` is unique in a run. The result must survive JSON.
  */
 export type Effect = <T>(
   key: string,
   what: string,
-  write: { find: () => Promise<T | null>; make: () => Promise<T> },
+  write: { find: () => Promise<T | null>; make: (signal: AbortSignal) => Promise<T> },
 ) => Promise<T>;
 
 /** `run` has just been claimed. `onEvent` hears of each event of this life after it is recorded. */
@@ -110,11 +110,11 @@ export async function durableSteps(options: {
 /** An answer that was lost on its way is not a write that was not made: before giving up, look again. */
 async function madeOnce<T>(write: {
   find: () => Promise<T | null>;
-  make: () => Promise<T>;
+  make: (signal: AbortSignal) => Promise<T>;
   signal: AbortSignal;
 }): Promise<T> {
   try {
-    return await write.make();
+    return await write.make(write.signal);
   } catch (error) {
     if (write.signal.aborted) throw error;
     const found = await write.find().catch(() => null);

@@ -43,7 +43,7 @@ type Effect = Awaited<ReturnType<typeof durableSteps>>["effect"];
 const killedAfterWrite =
   (_effect: Effect): Effect =>
   async (_key, _what, { find, make }) => {
-    if ((await find()) === null) await make();
+    if ((await find()) === null) await make(new AbortController().signal);
     throw new Error("killed");
   };
 
@@ -115,6 +115,20 @@ test("a write that GitHub did not do because of a 502 is made in the end", async
   local.faults.add({ kind: "status", status: 502, path: /issues\/1\/comments/, method: "POST" });
   await (await life()).ensureStatusComment(1, "Queued.");
   expect(await comments()).toHaveLength(1);
+});
+
+test("a write in doubt is not tried again after the end of the run", async () => {
+  const { local, repository, run, store, comments } = await startRun();
+  local.faults.add({ kind: "status", status: 502, path: /issues\/1\/comments/, method: "POST" });
+  const end = new AbortController();
+  const claimed = (await store.claimRun(run.id, "w"))!;
+  const steps = await durableSteps({ store, run: claimed, signal: end.signal });
+  onTestFinished(() => steps[Symbol.asyncDispose]());
+  const publisher = new Publisher({ repository, run: claimed, effect: steps.effect });
+  // Before the second try, which comes a second after the first.
+  setTimeout(() => end.abort(new Error("stopped")), 500);
+  await expect(publisher.ensureStatusComment(1, "Queued.")).rejects.toThrow("stopped");
+  expect(await comments()).toHaveLength(0);
 });
 
 test("of many edits in a row only the newest is sent, and one that fails is told, not thrown", async () => {
