@@ -221,6 +221,18 @@ describe(
   },
 );
 
+test("a repository in which no check is found is worked on all the same, and told how to name one", async () => {
+  const repository = await world.repository({ "README.md": "# Notes\n" });
+  world.script(coder("Write a second note", [`echo more >> README.md; ${commit}`]));
+  const { conclusion, words } = await world.askAndWait(repository, { title: "Write a second note" });
+  expect(conclusion).toMatchObject({ kind: "handed_back" });
+  const howToNameOne =
+    "No check command was found. Name yours under `verify:` in `.github/handback.yml`, and the next run will use it.";
+  expect(words).toContain(howToNameOne);
+  const { pull } = world.github.repository(repository).issues[1]!;
+  expect(pull!.reviews[0]!.body).toContain(howToNameOne);
+}, 120_000);
+
 test("a wrong key of the model's account is for the operator, and the asker is told so", async () => {
   await using other = await BadInputWorld.start({ environment: { ANTHROPIC_API_KEY: "sk-wrong-key-1234" } });
   const repository = await other.repository(checkedFiles);
