@@ -89,7 +89,7 @@ export async function runLocalPipeline(run: Run, options: LocalOptions): Promise
       headSha: head,
       review: reviewed?.review ?? null,
       unfinished: change.gaveUp ?? reviewed?.unfinished ?? null,
-      coderChecks: change.checks,
+      coder: change,
       rounds: reviewed?.rounds ?? 0,
       findings: reviewed?.ledger.states() ?? [],
       reached: reviewed?.reached ?? [],

@@ -118,9 +118,9 @@ async function reviewAndHandBack(
     gaveUp === null
       ? await reviewUntilDone(open, destination, start)
       : { headSha: pushedSha, unfinished: gaveUp };
-  const coderChecks = change.kind === "changed" ? change.checks : [];
+  const coder = change.kind === "changed" ? change : { checks: [], unverified: [] };
   const handedBack = await open.step("hand-back", () =>
-    handBack(open, { task, pullNumber, coderChecks, ...result }),
+    handBack(open, { task, pullNumber, coder, ...result }),
   );
   return handedBack.conclusion;
 }

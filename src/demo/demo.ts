@@ -4,10 +4,11 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs, styleText } from "node:util";
-import { ConfigurationError } from "../errors.ts";
+import { ConfigurationError, RunError } from "../errors.ts";
 import { createLogger } from "../log.ts";
 import { startHandback } from "../main.ts";
 import { environmentWithApp, readConfig, secretsOf } from "../config.ts";
+import type { Run } from "../run/run.ts";
 import type { Store } from "../store/store.ts";
 import { demoOwner, startDemoWorld, type DemoWorld } from "./demo-world.ts";
 import { demoIssues, type DemoIssue } from "./issues.ts";
@@ -95,6 +96,8 @@ async function askAndWatch(
     );
   }
   say("");
+  // A real model takes its time; a webhook that got lost would be waited for without end.
+  const deadline = performance.now() + 10 * 60_000;
   for (;;) {
     const runs = await store.listRuns({});
     for (const run of runs) printer.show(run, await store.readEvents(run.id, printer.seen(run.id)));
@@ -106,8 +109,18 @@ async function askAndWatch(
       });
       return (await Promise.all(all)).toSorted((a, b) => a.summary.issue.localeCompare(b.summary.issue));
     }
+    if (performance.now() > deadline) {
+      const open = [...asked.keys()].filter((issue) => !ended.some((run) => nameOf(run) === issue));
+      throw new RunError("demo.too_long", `After ten minutes there is no end of ${open.join(", ")}.`, {
+        mend: "Run `bin/handback doctor`; the lines above say how far each one came.",
+      });
+    }
     await sleep(200, undefined, { signal });
   }
+}
+
+function nameOf({ trigger }: Run): string {
+  return `${trigger.repository.name}#${trigger.issueNumber}`;
 }
 
 function liveModel(model: { apiKey: string | null; baseUrl: string | null }): {

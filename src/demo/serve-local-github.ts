@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { ConfigurationError } from "../errors.ts";
 import { demoOwner, startDemoWorld } from "./demo-world.ts";
 import { demoIssues } from "./issues.ts";
 
@@ -20,7 +21,7 @@ export async function serveLocalGitHub(args: readonly string[]): Promise<number>
       directory,
       liveModel: null,
       logLevel: "info",
-      githubPort: Number(values.port),
+      githubPort: portFrom(values.port),
     });
     world.connect(values.webhooks);
     const { app, github, model } = world.config;
@@ -54,4 +55,12 @@ export async function serveLocalGitHub(args: readonly string[]): Promise<number>
   } finally {
     await rm(directory, { recursive: true, force: true });
   }
+}
+
+function portFrom(text: string): number {
+  const port = Number(text);
+  if (/^\d{1,5}$/.test(text) && port <= 65_535) return port;
+  throw new ConfigurationError("usage.port", `--port ${text} is not a port.`, {
+    mend: "Give a number from 0 to 65535.",
+  });
 }

@@ -1,7 +1,15 @@
 import { printable } from "../agent/printable.ts";
 import type { LocalResult } from "../local-pipeline.ts";
 import type { Style } from "../steps/event-line.ts";
-import { checkWords, costTotal, duration, findingsCount, money, roundWords } from "../steps/packet-words.ts";
+import {
+  checkWords,
+  costTotal,
+  duration,
+  findingsCount,
+  money,
+  quoted,
+  roundWords,
+} from "../steps/packet-words.ts";
 import type { FindingState, Packet } from "../steps/packet.ts";
 import { wrapText } from "./wrap-text.ts";
 
@@ -138,9 +146,4 @@ const maxCodeLines = 20;
 
 function short(sha: string): string {
   return sha.slice(0, 7);
-}
-
-/** For a shell. */
-function quoted(path: string): string {
-  return /^[\w@%+=:,./-]+$/.test(path) ? path : `'${path.replaceAll("'", "'\\''")}'`;
 }

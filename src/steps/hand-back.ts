@@ -1,10 +1,9 @@
 import { GitHubError, RunError } from "../errors.ts";
-import type { CheckResult } from "../run/events.ts";
 import type { RunConclusion } from "../run/run.ts";
 import type { FindingLedger } from "./finding-ledger.ts";
 import type { OpenRun } from "./open-run.ts";
 import { renderPacket } from "./packet-markdown.ts";
-import { checksFail, makePacket, type Packet } from "./packet.ts";
+import { checksFail, makePacket, type CoderWord, type Packet } from "./packet.ts";
 import type { Review } from "./review-change.ts";
 import type { Task } from "./task.ts";
 
@@ -26,7 +25,7 @@ export async function handBack(
     rounds?: number;
     ledger?: FindingLedger;
     reached?: readonly string[];
-    coderChecks?: readonly CheckResult[];
+    coder?: CoderWord;
   },
 ): Promise<HandedBack> {
   const { task, pullNumber, headSha, unfinished, review = null } = options;
@@ -50,12 +49,15 @@ export async function handBack(
     reached: options.reached ?? [],
     costs: bench.budget.byRole(),
     minutes: bench.budget.used().minutes,
-    ...(options.coderChecks === undefined ? {} : { coderChecks: options.coderChecks }),
+    ...(options.coder === undefined ? {} : { coder: options.coder }),
   });
   const isDone = unfinished === null && packet.verdict !== "not_reviewed" && !checksFail(packet);
-  // Whether a person's own draft is ready is for that person to say.
-  if (isDone && pull.author === repository.botLogin) await publisher.ensureReady(pull);
-  await publisher.ensureReviewerRequested(pullNumber, run.trigger.sender.login);
+  // Somebody who closed or merged it meanwhile has decided already; the packet is still theirs.
+  if (pull.state === "open") {
+    // Whether a person's own draft is ready is for that person to say.
+    if (isDone && pull.author === repository.botLogin) await publisher.ensureReady(pull);
+    await publisher.ensureReviewerRequested(pullNumber, run.trigger.sender.login);
+  }
   const { label } = task.settings;
   await publisher
     .ensureLabels("hand-back", run.trigger.issueNumber, {

@@ -1,6 +1,6 @@
 import { asCodeBlock, neutraliseMarkdown } from "../github/neutralise-markdown.ts";
 import type { CheckResult } from "../run/events.ts";
-import { checkWords, costTotal, duration, findingsCount, money, roundWords } from "./packet-words.ts";
+import { checkWords, costTotal, duration, findingsCount, money, quoted, roundWords } from "./packet-words.ts";
 import { checksFail, type FindingState, type Packet } from "./packet.ts";
 import { passed } from "./verify.ts";
 
@@ -106,7 +106,7 @@ function costs(packet: Packet): string | null {
 
 function rerun(packet: Packet): string {
   const commands = [
-    `git fetch origin ${packet.branch}`,
+    `git fetch origin ${quoted(packet.branch)}`,
     `git checkout ${packet.headSha}`,
     ...packet.checks.map((check) => check.command),
   ].join("\n");

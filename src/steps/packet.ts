@@ -43,6 +43,11 @@ export interface RoleCost {
   readonly seconds: number;
 }
 
+export interface CoderWord {
+  readonly checks: readonly CheckResult[];
+  readonly unverified: readonly string[];
+}
+
 /** Puts the packet together; "not reviewed" is what it is whenever no review came to an end. */
 export function makePacket(facts: {
   pullNumber: number;
@@ -56,18 +61,18 @@ export function makePacket(facts: {
   reached: readonly string[];
   costs: readonly RoleCost[];
   minutes: number;
-  /** What ran in the coder's sandbox on the same commit. */
-  coderChecks?: readonly CheckResult[];
+  /** Of the first change: what ran in the coder's sandbox, and what the coder left open. */
+  coder?: CoderWord;
 }): Packet {
-  const { review, minutes, coderChecks = [], ...rest } = facts;
+  const { review, minutes, coder, ...rest } = facts;
   const result = review?.result ?? null;
   return {
     ...rest,
     verdict: verdictOf(facts),
     reviewSummary: result?.summary ?? review?.gaveUp ?? "",
-    checks: review?.checks ?? coderChecks,
+    checks: review?.checks ?? coder?.checks ?? [],
     checkedBy: review === null ? "coder" : "reviewer",
-    unverified: result?.unverified ?? [],
+    unverified: [...new Set([...(coder?.unverified ?? []), ...(result?.unverified ?? [])])],
     seconds: minutes * 60,
   };
 }

@@ -101,3 +101,13 @@ test("A model's mentions and links in the packet are dead", () => {
   expect(text).not.toMatch(/!\[x\]\(https/);
   expect(text).not.toMatch(/(^|\s)@everyone/);
 });
+
+test("What the coder left open stands in the packet beside what the reviewer did", () => {
+  const coder = { checks: [], unverified: ["The printer itself.", "Other currencies."] };
+  expect(makePacket(facts({ coder })).unverified).toEqual(["The printer itself.", "Other currencies."]);
+});
+
+test("A branch with a strange name cannot run anything in the shell of who copies the commands", () => {
+  const text = renderPacket(makePacket(facts({ branch: "x;$(touch p)'y" })));
+  expect(text).toContain(`git fetch origin 'x;$(touch p)'\\''y'`);
+});
