@@ -42,7 +42,7 @@ export class AppTokens {
       log: silent,
       ...(options.fetch === undefined ? {} : { request: { fetch: options.fetch } }),
     });
-    applyRequestPolicy(this.#app, { policy: options.policy, pace: null, authorize: null });
+    applyRequestPolicy(this.#app, { policy: options.policy, pace: null, authorize: null, until: null });
   }
 
   /** The App's name in URLs: `handback` for `handback[bot]`. Asked once. */

@@ -5,7 +5,11 @@ import type { RepositoryRef } from "../triggers/trigger.ts";
  * inside; writes are tried exactly once: `Publisher` looks before it writes again.
  */
 export interface GitHub {
-  repository(ref: RepositoryRef): Promise<GitHubRepository>;
+  /**
+   * `until`: once it is aborted no write is begun any more, however long it had waited for its turn; it throws the signal's
+   * reason. Edits of our own comments still go out: by them a person hears of the end.
+   */
+  repository(ref: RepositoryRef, options?: { until?: AbortSignal }): Promise<GitHubRepository>;
 }
 
 export interface GitHubRepository {

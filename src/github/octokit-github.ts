@@ -40,18 +40,18 @@ export class OctokitGitHub implements GitHub {
     return `${await this.#tokens.slug()}[bot]`;
   }
 
-  async repository(ref: RepositoryRef): Promise<GitHubRepository> {
+  async repository(ref: RepositoryRef, { until }: { until?: AbortSignal } = {}): Promise<GitHubRepository> {
     return new OctokitRepository({
       ref,
       botLogin: await this.botLogin(),
       serverUrl: this.#options.serverUrl,
       graphqlUrl: graphqlUrlOf(this.#options.apiUrl),
-      clientFor: (access) => this.#clientFor(ref, access),
+      clientFor: (access) => this.#clientFor(ref, access, until ?? null),
       mintToken: (access) => this.#tokens.mint(ref, access),
     });
   }
 
-  #clientFor(ref: RepositoryRef, access: Access): Octokit {
+  #clientFor(ref: RepositoryRef, access: Access, until: AbortSignal | null): Octokit {
     const { apiUrl, fetch } = this.#options;
     const octokit = new Octokit({
       baseUrl: apiUrl,
@@ -63,6 +63,7 @@ export class OctokitGitHub implements GitHub {
       policy: this.#policy,
       pace: this.#paceOf(ref.installationId),
       authorize: (renew) => this.#tokens.get(ref, access, renew),
+      until,
     });
     return octokit;
   }

@@ -37,9 +37,11 @@ export function applyRequestPolicy(
     pace: WritePace | null;
     /** The authorization header for a try; `renew` after a refusal. null: Octokit authenticates by itself. */
     authorize: ((renew: boolean) => Promise<{ header: string; isNew: boolean }>) | null;
+    /** Once aborted, no write that cannot be repeated is begun. */
+    until: AbortSignal | null;
   },
 ): void {
-  const { policy, pace, authorize } = options;
+  const { policy, pace, authorize, until } = options;
   const sleep = policy.sleep ?? sleepFor;
 
   octokit.hook.wrap("request", async (request, endpoint) => {
@@ -56,6 +58,8 @@ export function applyRequestPolicy(
       if (isWrite) await pace?.turn();
       const authorization = authorize === null ? null : await authorize(mustRenew);
       mustRenew = false;
+      // After the waits: what waited for its turn, or for a limit to pass, may be no longer wanted.
+      if (!isRepeatable) until?.throwIfAborted();
       try {
         // In place: a hook that was registered before this one gets the same object, whatever is passed on here.
         if (authorization !== null) endpoint.headers["authorization"] = authorization.header;

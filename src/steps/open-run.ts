@@ -24,13 +24,18 @@ export interface OpenRun extends AgentRun, AsyncDisposable {
 }
 
 export async function openRun(run: Run, ports: Ports, signal: AbortSignal): Promise<OpenRun> {
-  const repository = await ports.github.repository(run.trigger.repository);
   const journal: DurableSteps = await durableSteps({
     store: ports.store,
     run,
     signal,
     onEvent: () => status.refresh(),
   });
+  const repository = await ports.github
+    .repository(run.trigger.repository, { until: journal.signal })
+    .catch(async (error: unknown) => {
+      await journal[Symbol.asyncDispose]();
+      throw error;
+    });
   const publisher = new Publisher({
     repository,
     run,

@@ -331,6 +331,27 @@ export function gitHubContract(name: string, open: (server: TestGitHub) => GitHu
         expect(await repository.listComments(1)).toHaveLength(1);
       },
     );
+
+    test("begins no write after the end that it was given, also one that waits; our own comment can still say the end", async () => {
+      const { server, repository, alice } = await start();
+      await alice.openIssue("acme/widgets", { title: "Broken" });
+      const ended = new AbortController();
+      const bound = await open(server).repository(repository.ref, { until: ended.signal });
+      const status = await bound.createComment(1, "at work");
+      server.github.faults.addSecondaryLimit({
+        status: 403,
+        retryAfter: 2,
+        path: /issues\/1\/comments/,
+        times: 1,
+      });
+      const waiting = bound.createComment(1, "too late");
+      setTimeout(() => ended.abort(new Error("stopped")), 500);
+      await expect(waiting).rejects.toThrow("stopped");
+      await expect(bound.addLabels(1, ["bug"])).rejects.toThrow("stopped");
+      await bound.updateComment(status.id, "stopped");
+      expect((await repository.listComments(1)).map(({ body }) => body)).toEqual(["stopped"]);
+      expect((await repository.getIssue(1))?.labels).toEqual([]);
+    });
   });
 
   function withToken(url: string, token: string): string {
