@@ -45,6 +45,9 @@ Findings: 1 found, 1 fixed, 0 open
       Hello, Ada Hello, undefined
     The coder: It says Hello again.
 
+Not verified
+  - Names in other scripts.
+
 Cost: N, N, N s
   planner, claude-opus-5-5: 1 turn, N, N, N s
   coder, claude-sonnet-5-5: 4 turns, N, N, N s
