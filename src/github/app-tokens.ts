@@ -20,20 +20,25 @@ export const accesses = {
 
 export type Access = keyof typeof accesses;
 
+interface AppTokensOptions {
+  readonly apiUrl: string;
+  readonly appId: number;
+  readonly privateKey: string;
+  readonly userAgent: string;
+  readonly policy: RequestPolicy;
+  readonly fetch?: typeof fetch;
+}
+
 /** Mints installation tokens as the App, each narrowed to one repository and one set of permissions. */
 export class AppTokens {
   readonly #app: Octokit;
   readonly #tokens = new Map<string, Promise<KeptToken>>();
   #slug: Promise<string> | null = null;
 
-  constructor(options: {
-    apiUrl: string;
-    appId: number;
-    privateKey: string;
-    userAgent: string;
-    policy: RequestPolicy;
-    fetch?: typeof fetch;
-  }) {
+  readonly #options: AppTokensOptions;
+
+  constructor(options: AppTokensOptions) {
+    this.#options = options;
     this.#app = new Octokit({
       authStrategy: createAppAuth,
       auth: { appId: options.appId, privateKey: options.privateKey },
@@ -68,9 +73,29 @@ export class AppTokens {
     return { header: `token ${kept.token}`, isNew: performance.now() - kept.mintedAt < 15_000 };
   }
 
-  /** A new token which nobody else gets. */
-  async mint(ref: RepositoryRef, access: Access): Promise<string> {
-    return (await this.#mint(ref, access)).token;
+  /** `use` gets a new token which nobody else gets, and which is revoked after it. */
+  async useOnce<T>(ref: RepositoryRef, access: Access, use: (token: string) => Promise<T>): Promise<T> {
+    const { token } = await this.#mint(ref, access);
+    try {
+      return await use(token);
+    } finally {
+      await this.#revoke(token);
+    }
+  }
+
+  /** Where GitHub does not hear it, the token ends by itself within the hour: no reason to fail what was done with it. */
+  async #revoke(token: string): Promise<void> {
+    const { apiUrl, userAgent, fetch } = this.#options;
+    const client = new Octokit({
+      auth: token,
+      baseUrl: apiUrl,
+      userAgent,
+      log: silent,
+      ...(fetch === undefined ? {} : { request: { fetch } }),
+    });
+    await client.rest.apps
+      .revokeInstallationAccessToken({ request: { signal: AbortSignal.timeout(5_000) } })
+      .catch(() => undefined);
   }
 
   /** Kept before it is there, so that calls at the same time share it. */

@@ -71,8 +71,11 @@ export interface GitHubRepository {
   /** Check runs on a commit or branch, at most the newest 100; `externalId` is empty where there is none. */
   listCheckRuns(ref: string): Promise<{ name: string; externalId: string }[]>;
 
-  /** A token for git over HTTP on this one repository, narrowed to contents:read or contents:write. Let it go after the step. */
-  mintGitToken(access: "read" | "write"): Promise<string>;
+  /**
+   * `use` gets a token for git over HTTP on this one repository, narrowed to contents:read or contents:write, which is revoked when
+   * it is done. A revocation that GitHub does not hear leaves the token to its own end, within the hour.
+   */
+  withGitToken<T>(access: "read" | "write", use: (token: string) => Promise<T>): Promise<T>;
 }
 
 export type Permission = "none" | "read" | "triage" | "write" | "maintain" | "admin";

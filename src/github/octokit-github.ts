@@ -47,7 +47,7 @@ export class OctokitGitHub implements GitHub {
       serverUrl: this.#options.serverUrl,
       graphqlUrl: graphqlUrlOf(this.#options.apiUrl),
       clientFor: (access) => this.#clientFor(ref, access, until ?? null),
-      mintToken: (access) => this.#tokens.mint(ref, access),
+      withToken: (access, use) => this.#tokens.useOnce(ref, access, use),
     });
   }
 

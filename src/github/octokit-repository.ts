@@ -24,7 +24,7 @@ export interface OctokitRepositoryOptions {
   readonly serverUrl: string;
   readonly graphqlUrl: string;
   readonly clientFor: (access: Access) => Octokit;
-  readonly mintToken: (access: Access) => Promise<string>;
+  readonly withToken: <T>(access: Access, use: (token: string) => Promise<T>) => Promise<T>;
 }
 
 /** One repository over REST and, where there is no other way, GraphQL. See `GitHubRepository` for the contract. */
@@ -254,8 +254,8 @@ export class OctokitRepository implements GitHubRepository {
     });
   }
 
-  async mintGitToken(access: "read" | "write"): Promise<string> {
-    return this.#options.mintToken(`git-${access}`);
+  async withGitToken<T>(access: "read" | "write", use: (token: string) => Promise<T>): Promise<T> {
+    return this.#options.withToken(`git-${access}`, use);
   }
 
   #client(access: Access): Octokit {

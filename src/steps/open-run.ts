@@ -43,14 +43,16 @@ export async function openRun(run: Run, ports: Ports, signal: AbortSignal): Prom
     onStatusError: (err) => ports.logger.warn({ err }, "status comment not edited"),
   });
   const status = new StatusBoard({ run, publisher, events: journal.events });
-  const fetchMirror = lazyMirror(async (fetchSignal) =>
-    ensureMirror({
-      directory: path.join(ports.dataDirectory, "mirrors"),
-      url: repository.cloneUrl,
-      token: await repository.mintGitToken("read"),
-      refs: run.trigger.isPullRequest ? [`refs/pull/${run.trigger.issueNumber}/head`] : [],
-      signal: fetchSignal,
-    }),
+  const fetchMirror = lazyMirror((fetchSignal) =>
+    repository.withGitToken("read", (token) =>
+      ensureMirror({
+        directory: path.join(ports.dataDirectory, "mirrors"),
+        url: repository.cloneUrl,
+        token,
+        refs: run.trigger.isPullRequest ? [`refs/pull/${run.trigger.issueNumber}/head`] : [],
+        signal: fetchSignal,
+      }),
+    ),
   );
   let bench: Promise<Workbench> | null = null;
   const open: OpenRun = {

@@ -41,15 +41,17 @@ async function push(
   options: { task: Task; gitDir: string; headSha: string; expected: string | null; signal: AbortSignal },
 ): Promise<void> {
   const { task, gitDir, headSha, expected, signal } = options;
-  const outcome = await pushCommit({
-    gitDir,
-    sha: headSha,
-    url: open.repository.cloneUrl,
-    token: await open.repository.mintGitToken("write"),
-    branch: task.branch,
-    expected,
-    signal,
-  });
+  const outcome = await open.repository.withGitToken("write", (token) =>
+    pushCommit({
+      gitDir,
+      sha: headSha,
+      url: open.repository.cloneUrl,
+      token,
+      branch: task.branch,
+      expected,
+      signal,
+    }),
+  );
   if (outcome.outcome === "rejected") {
     throw new GitError(
       "push.rejected",

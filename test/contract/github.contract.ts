@@ -276,14 +276,27 @@ export function gitHubContract(name: string, open: (server: TestGitHub) => GitHu
         const env = { ...process.env, GIT_TERMINAL_PROMPT: "0", GIT_ASKPASS: "/bin/false" };
         return (await promisify(execFile)("git", ["ls-remote", withToken(url, token)], { env })).stdout;
       };
-      const read = await repository.mintGitToken("read");
-      expect(await ls(read)).toContain("refs/heads/main");
-      await expect(ls(read, repository.cloneUrl.replace("widgets", "secret"))).rejects.toThrow();
-      await expect(ls("wrong")).rejects.toThrow();
-      await expect(pushBranch(server, "x", { a: "1" }, { token: read })).rejects.toThrow();
-      const write = await repository.mintGitToken("write");
-      await pushBranch(server, "x", { a: "1" }, { token: write });
-      expect(await repository.mintGitToken("write")).not.toBe(write);
+      const read = await repository.withGitToken("read", async (token) => {
+        expect(await ls(token)).toContain("refs/heads/main");
+        await expect(ls(token, repository.cloneUrl.replace("widgets", "secret"))).rejects.toThrow();
+        await expect(ls("wrong")).rejects.toThrow();
+        await expect(pushBranch(server, "x", { a: "1" }, { token })).rejects.toThrow();
+        return token;
+      });
+      const write = await repository.withGitToken("write", async (token) => {
+        await pushBranch(server, "x", { a: "1" }, { token });
+        return token;
+      });
+      // Neither outlives its use, also one that fails.
+      await expect(ls(read)).rejects.toThrow();
+      await expect(ls(write)).rejects.toThrow();
+      let failed = "";
+      const failing = repository.withGitToken("read", async (token) => {
+        failed = token;
+        throw new Error("no disk");
+      });
+      await expect(failing).rejects.toThrow("no disk");
+      await expect(ls(failed)).rejects.toThrow();
     });
 
     test("throws a GitHubError with the status for a repository that it is not installed on", async () => {

@@ -18,7 +18,9 @@ test("a token is asked for one repository and the permissions of what it is for"
   const shopOf = await repository();
   await shopOf.getInfo();
   await shopOf.createComment(1, "hello");
-  await shopOf.mintGitToken("write");
+  const revoked = api.delete("/installation/token").reply(204);
+  await shopOf.withGitToken("write", async (token) => expect(token).not.toBe(""));
+  expect(revoked.isDone()).toBe(true);
   const read = { metadata: "read", contents: "read", issues: "read", pull_requests: "read", checks: "read" };
   expect(tokenRequests).toEqual([
     { repositories: ["shop"], permissions: read },

@@ -76,7 +76,8 @@ function describe(request: IncomingMessage, bytes: Buffer): Passing {
 function isWrite(method: string, path: string, body: string): boolean {
   if (method === "GET" || method === "HEAD") return false;
   if (path.endsWith("/graphql")) return /"query"\s*:\s*"\s*mutation/.test(body);
-  return !path.endsWith("/access_tokens") && !path.endsWith("/git-upload-pack");
+  // Tokens that come and go change nothing that people see.
+  return !["/access_tokens", "/installation/token", "/git-upload-pack"].some((end) => path.endsWith(end));
 }
 
 interface Answer {
