@@ -40,6 +40,8 @@ export interface Config {
     readonly planner: string | null;
     readonly coder: string | null;
     readonly reviewer: string | null;
+    readonly improver: string | null;
+    readonly helper: string | null;
   };
   readonly logLevel: LogLevel;
   readonly workerConcurrency: number;
@@ -87,6 +89,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       planner: value.HANDBACK_MODEL_PLANNER ?? null,
       coder: value.HANDBACK_MODEL_CODER ?? null,
       reviewer: value.HANDBACK_MODEL_REVIEWER ?? null,
+      improver: value.HANDBACK_MODEL_IMPROVER ?? null,
+      helper: value.HANDBACK_MODEL_HELPER ?? null,
     },
     logLevel: value.LOG_LEVEL,
     workerConcurrency: value.WORKER_CONCURRENCY,
@@ -218,6 +222,8 @@ const environment = z.object({
   HANDBACK_MODEL_PLANNER: z.string().optional(),
   HANDBACK_MODEL_CODER: z.string().optional(),
   HANDBACK_MODEL_REVIEWER: z.string().optional(),
+  HANDBACK_MODEL_IMPROVER: z.string().optional(),
+  HANDBACK_MODEL_HELPER: z.string().optional(),
   HANDBACK_LABEL: z.string().max(50, "must have at most 50 characters").default("agent"),
   HANDBACK_MAX_TURNS: number({ min: 1, max: 100_000, integer: true }).optional(),
   HANDBACK_MAX_TOKENS: number({ min: 1000, max: 1e10, integer: true }).optional(),

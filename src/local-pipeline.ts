@@ -1,8 +1,6 @@
 import { RunError } from "./errors.ts";
 import { freeBranch } from "./git/free-branch.ts";
-import { importToMirror } from "./git/import-to-mirror.ts";
 import type { LocalMirror } from "./git/local-mirror.ts";
-import { readCommittedFile } from "./git/read-commit.ts";
 import { writeBranch } from "./git/write-branch.ts";
 import { reviewUntilDone, type Destination } from "./review-loop.ts";
 import { durableSteps } from "./run/durable-steps.ts";
@@ -72,7 +70,7 @@ export async function runLocalPipeline(run: Run, options: LocalOptions): Promise
   ): Promise<{ headSha: string }> => {
     await using reopened = await reopenChange(bench, { artifact: made.artifact, from, signal });
     const { gitDir, headSha } = reopened;
-    await importToMirror({ mirror: bench.mirror, gitDir, sha: headSha, signal });
+    await bench.git.importToMirror({ mirror: bench.mirror, gitDir, sha: headSha, signal });
     return { headSha };
   };
   const destination: Destination = { push: toMirror, post: async () => [], answer: async () => null };
@@ -115,6 +113,7 @@ type MadeChange = Extract<Change, { kind: "changed" }>;
 
 async function prepareLocal(run: Run, options: LocalOptions): Promise<Task> {
   const { mirror, source, signal } = options;
+  const { git } = options.ports;
   const { title, body } = run.trigger.subject;
   if (mirror.headSha === null) {
     throw new RunError(
@@ -129,13 +128,18 @@ async function prepareLocal(run: Run, options: LocalOptions): Promise<Task> {
   const baseRef = mirror.headBranch ?? "HEAD";
   const candidates = options.branch === null ? branchesFor(run, title) : [options.branch];
   const branch = await freeBranch({ repository: source, candidates, signal });
-  const text = await readCommittedFile({ mirror: mirror.path, commit, path: ".github/handback.yml", signal });
+  const text = await git.readCommittedFile({
+    mirror: mirror.path,
+    commit,
+    path: ".github/handback.yml",
+    signal,
+  });
   const settings = readSettings(text, {
     operator: options.ports.operator,
     options: run.trigger.command.options,
     branch: baseRef,
   });
-  const base = await inspectBase(mirror, { commit, settings, signal });
+  const base = await inspectBase(mirror, { git, commit, settings, signal });
   return {
     title,
     body,

@@ -5,6 +5,7 @@ import { readLocalConfig, secretsOf, type Config } from "./config.ts";
 import { ConfigurationError, StoppedError } from "./errors.ts";
 import { dockerIsSilent } from "./doctor/docker-is-silent.ts";
 import { within } from "./doctor/within.ts";
+import { realGit } from "./git/git.ts";
 import { ensureLocalMirror, findRepository } from "./git/local-mirror.ts";
 import { clearQuarantine } from "./git/quarantine-folder.ts";
 import { runLocalPipeline, type LocalResult } from "./local-pipeline.ts";
@@ -111,12 +112,14 @@ async function walk(
       mirror,
       ports: {
         store,
+        git: realGit,
         sandboxes,
         model: modelsFor(config, logger),
         dataDirectory: config.dataDir,
         image: config.sandbox.image,
         operator: operatorSettings(config),
         logger,
+        now: () => performance.now(),
       },
       onEvent: (event) => {
         // The error at the end tells it.

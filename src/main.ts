@@ -6,6 +6,7 @@ import { resolveModel } from "./agent/model-catalog.ts";
 import { createApp } from "./app.ts";
 import { environmentWithApp, readConfig, secretsOf, type Config } from "./config.ts";
 import { ConfigurationError } from "./errors.ts";
+import { realGit } from "./git/git.ts";
 import { OctokitGitHub } from "./github/octokit-github.ts";
 import { startEmbeddedRedis } from "./jobs/embedded-redis.ts";
 import { runHandler } from "./jobs/handle-run.ts";
@@ -60,12 +61,14 @@ export async function startHandback(options: {
     const ports: Ports = {
       store,
       github,
+      git: realGit,
       sandboxes,
       model: modelsFor(config, logger),
       operator: operatorSettings(config),
       dataDirectory: config.dataDir,
       image: config.sandbox.image,
       logger,
+      now: () => performance.now(),
     };
     const worker = await startRunWorker({
       connection,
@@ -176,8 +179,8 @@ async function redisFor(
 }
 
 export function operatorSettings({ label, model, maximums }: Config): OperatorSettings {
-  const { planner, coder, reviewer } = model;
-  return { label, models: { planner, coder, reviewer }, maximums };
+  const { planner, coder, reviewer, improver, helper } = model;
+  return { label, models: { planner, coder, reviewer, improver, helper }, maximums };
 }
 
 export function sandboxesFor(config: Config, logger: Logger): DockerSandboxes {

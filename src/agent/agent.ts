@@ -1,11 +1,12 @@
 import type { Budget, Exhausted } from "../run/budget.ts";
+import type { Effort } from "../run/effort.ts";
 import type { AgentTurn, Usage } from "../run/events.ts";
 import type { RoleName } from "../triggers/trigger.ts";
 import { assistantMessage, conversationOf, observationOf } from "./conversation.ts";
 import { executeCalls } from "./execute-calls.ts";
 import { declareFinish, finishedIn, type ExecutedCall, type Finish } from "./finish.ts";
 import type { Model, ModelReply } from "./model.ts";
-import { priceOf } from "./model-catalog.ts";
+import { costOf } from "./model-catalog.ts";
 import { Patience } from "./patience.ts";
 import { printable } from "./printable.ts";
 import type { Tool } from "./tool.ts";
@@ -24,6 +25,7 @@ export interface AgentOptions<T> {
   readonly limits?: { readonly turns?: number };
   /** Whole turns of an earlier life, as `onTurn` got them: the conversation goes on after the last. */
   readonly history?: readonly AgentTurn[];
+  readonly effort?: Effort;
   /** Of one answer, thinking included. */
   readonly maxOutputTokens?: number;
   /** Awaited before the next turn begins: the place to journal it. */
@@ -53,6 +55,7 @@ export interface ConversationTotals {
  */
 export async function runAgent<T>(options: AgentOptions<T>): Promise<AgentOutcome<T>> {
   const { model, role, system, finish, budget, signal, maxOutputTokens = 32_000 } = options;
+  const effort = options.effort === undefined ? {} : { effort: options.effort };
   const turns: AgentTurn[] = [...(options.history ?? [])];
   const tools = [...options.tools.map((tool) => tool.declaration), declareFinish(finish)];
   const messages = conversationOf(options.prompt, turns);
@@ -70,7 +73,14 @@ export async function runAgent<T>(options: AgentOptions<T>): Promise<AgentOutcom
     if (exhausted) return gaveUp(exhausted);
 
     const startedAt = performance.now();
-    const reply = await model.send({ system, tools, messages: [...messages], maxOutputTokens, signal });
+    const reply = await model.send({
+      system,
+      tools,
+      messages: [...messages],
+      maxOutputTokens,
+      signal,
+      ...effort,
+    });
     const done = await executeCalls({ reply, tools: options.tools, finish, turns, patience, signal });
     const seconds = Math.round(performance.now() - startedAt) / 1000;
     const turn = turnOf({ model, reply, calls: done.calls, index: turns.length, seconds });
@@ -104,7 +114,7 @@ function turnOf(made: {
     index,
     model: model.id,
     usage: reply.usage,
-    usd: priceOf(model.id, reply.usage),
+    usd: costOf(model.facts.price, reply.usage),
     seconds,
     stopReason: reply.stopReason,
     text: printable(said.join("\n").trim()),

@@ -2,8 +2,8 @@ import Anthropic from "@anthropic-ai/sdk";
 import { setTimeout as delay } from "node:timers/promises";
 import { messageParams } from "./anthropic-messages.ts";
 import { modelError, retryOf } from "./model-failure.ts";
-import type { Model, ModelReply, ModelRequest } from "./model.ts";
-import { modelCatalog } from "./model-catalog.ts";
+import type { Model, ModelFacts, ModelReply, ModelRequest } from "./model.ts";
+import { factsOf, modelCatalog } from "./model-catalog.ts";
 import { readStream } from "./read-stream.ts";
 
 export interface AnthropicModelOptions {
@@ -28,11 +28,13 @@ export interface AnthropicModelOptions {
  */
 export class AnthropicModel implements Model {
   readonly id: string;
+  readonly facts: ModelFacts;
   readonly #client: Anthropic;
   readonly #options: Required<Pick<AnthropicModelOptions, "attempts" | "idleMs" | "sleep" | "onRetry">>;
 
   constructor(options: AnthropicModelOptions) {
     this.id = options.id;
+    this.facts = factsOf(options.id);
     this.#client = new Anthropic({
       apiKey: options.apiKey,
       // Else the SDK would take one from the environment and send it to a server it is not meant for.

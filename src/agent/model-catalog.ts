@@ -1,4 +1,5 @@
 import type { Usage } from "../run/events.ts";
+import type { ModelFacts, Price } from "./model.ts";
 
 export interface CatalogModel {
   readonly id: string;
@@ -9,16 +10,6 @@ export interface CatalogModel {
   /** A prompt prefix shorter than this, in tokens, is not cached. */
   readonly cacheMinimumTokens: number;
   readonly price: Price;
-}
-
-/** US dollars per million tokens; writes are those to the five-minute cache. */
-export interface Price {
-  readonly input: number;
-  readonly output: number;
-  readonly cacheRead: number;
-  readonly cacheWrite: number;
-  /** Every token of a request costs this many times as much when its prompt has more tokens than `above`. */
-  readonly longPrompt?: { readonly above: number; readonly factor: number };
 }
 
 /**
@@ -65,9 +56,15 @@ export function resolveModel(nameOrAlias: string): { id: string; price: Price | 
   return known ? { id: known.id, price: known.price } : { id: name, price: null };
 }
 
+/** What is known of a model by its full id. */
+export function factsOf(id: string): ModelFacts {
+  const known = modelCatalog.find((model) => model.id === id);
+  const { contextTokens = null, cacheMinimumTokens = null, price = null } = known ?? {};
+  return { contextTokens, maxOutputTokens: null, cacheMinimumTokens, price };
+}
+
 /** What one request cost in US dollars; null when the model's price is not known. */
-export function priceOf(model: string, usage: Usage): number | null {
-  const { price } = resolveModel(model);
+export function costOf(price: Price | null, usage: Usage): number | null {
   if (price === null) return null;
   const read = usage.cacheRead ?? 0;
   const write = usage.cacheWrite ?? 0;

@@ -1,10 +1,32 @@
+import type { Effort } from "../run/effort.ts";
 import type { Usage } from "../run/events.ts";
 
 /** One model behind a Messages API. Throws ModelError; retries of cut streams and 429/529 are inside. */
 export interface Model {
   /** Full id, e.g. `claude-opus-5-5`. */
   readonly id: string;
+  readonly facts: ModelFacts;
   send(request: ModelRequest): Promise<ModelReply>;
+}
+
+/** What is known of a model before it is asked; null where it is not known. */
+export interface ModelFacts {
+  /** Tokens that fit in one request with its answer. */
+  readonly contextTokens: number | null;
+  readonly maxOutputTokens: number | null;
+  /** A prompt prefix shorter than this, in tokens, is not cached. null: there is no cache, or it is not known. */
+  readonly cacheMinimumTokens: number | null;
+  readonly price: Price | null;
+}
+
+/** US dollars per million tokens; writes are those to the five-minute cache. */
+export interface Price {
+  readonly input: number;
+  readonly output: number;
+  readonly cacheRead: number;
+  readonly cacheWrite: number;
+  /** Every token of a request costs this many times as much when its prompt has more tokens than `above`. */
+  readonly longPrompt?: { readonly above: number; readonly factor: number };
 }
 
 export interface ModelRequest {
@@ -12,6 +34,8 @@ export interface ModelRequest {
   readonly tools: readonly ToolDeclaration[];
   readonly messages: readonly ModelMessage[];
   readonly maxOutputTokens: number;
+  /** Absent: the model's own default. */
+  readonly effort?: Effort;
   readonly signal: AbortSignal;
 }
 

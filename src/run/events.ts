@@ -20,7 +20,33 @@ export type RunEvent =
   /** Before and after each write to GitHub. `key` is unique in a run, e.g. `open-pull-request`. */
   | { readonly type: "effect.intended"; readonly key: string; readonly what: string }
   | { readonly type: "effect.done"; readonly key: string; readonly result: unknown; readonly found: boolean }
-  | { readonly type: "agent.turn"; readonly step: string; readonly role: RoleName; readonly turn: AgentTurn }
+  | {
+      readonly type: "agent.turn";
+      readonly step: string;
+      readonly role: RoleName;
+      /** Which of several agents of this step, e.g. `robustness`; absent where there is one. */
+      readonly agent?: string;
+      readonly turn: AgentTurn;
+    }
+  /** The conversation had grown too long: what came before turn `keptFrom` stands in `summary` from here on. */
+  | {
+      readonly type: "agent.compacted";
+      readonly step: string;
+      readonly role: RoleName;
+      readonly agent?: string;
+      readonly keptFrom: number;
+      readonly summary: string;
+    }
+  /** One rung of `escalate` is done, and why the next one follows or not. `rung` counts from 1. */
+  | {
+      readonly type: "rung.ended";
+      readonly step: string;
+      readonly rung: number;
+      readonly model: string;
+      readonly outcome: "good" | "checks_failed" | "findings_open" | "gave_up";
+      /** For the next rung; "" when there was nothing to learn. */
+      readonly learned: string;
+    }
   | { readonly type: "check.ran"; readonly step: string; readonly check: CheckResult }
   | { readonly type: "note"; readonly step: string; readonly text: string }
   /** Docker or GitHub is away: this life of the run ends, and after a pause another one tries again. */
@@ -67,4 +93,14 @@ export interface CheckResult {
   readonly tail: string;
   /** It set the sandbox up; what comes after it may fail for that reason. */
   readonly isSetup?: true;
+  /** What it ran on; absent: the commit of the step. `head_tests_on_base`: the new tests on the old code. */
+  readonly at?: "base" | "head" | "head_tests_on_base";
+  /** It failed and passed on one and the same commit. Then this is the run that passed. */
+  readonly isFlaky?: true;
+  /** Names of tests, where its output is of a known runner. `isWhole`: none is missing. */
+  readonly tests?: {
+    readonly passed: readonly string[];
+    readonly failed: readonly string[];
+    readonly isWhole: boolean;
+  };
 }

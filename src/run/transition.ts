@@ -25,6 +25,8 @@ export function applyEvent(state: RunState | null, event: RunEvent): RunState {
     case "step.completed":
     case "step.failed":
     case "agent.turn":
+    case "agent.compacted":
+    case "rung.ended":
     case "check.ran":
       // These tell of work, and work is done in a step only.
       if (state.status === "queued") throw impossible(state.status, event.type);

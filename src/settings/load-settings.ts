@@ -1,10 +1,11 @@
 import { LineCounter, isMap, isNode, parseDocument } from "yaml";
 import type { Document, Node } from "yaml";
 import type { z } from "zod";
+import { roleNames } from "../triggers/trigger.ts";
 import { nearest } from "../triggers/nearest.ts";
 import { settingsFileSchema } from "./schema.ts";
 import type { SettingsFile } from "./schema.ts";
-import type { Settings } from "./settings.ts";
+import { lenses, type Settings } from "./settings.ts";
 
 export interface SettingsProblem {
   /** Line in the file, from 1. */
@@ -53,31 +54,55 @@ export function loadSettings(
 }
 
 const presets: Record<string, Settings["models"]> = {
-  opusplan: { planner: "opus", coder: "sonnet", reviewer: "opus" },
-  opus: { planner: "opus", coder: "opus", reviewer: "opus" },
-  sonnet: { planner: "sonnet", coder: "sonnet", reviewer: "sonnet" },
-  haiku: { planner: "haiku", coder: "haiku", reviewer: "haiku" },
+  opusplan: { planner: "opus", coder: "sonnet", reviewer: "opus", improver: "opus", helper: "haiku" },
+  opus: allOf("opus"),
+  sonnet: allOf("sonnet"),
+  haiku: allOf("haiku"),
 };
+
+function allOf(model: string): Settings["models"] {
+  return { planner: model, coder: model, reviewer: model, improver: model, helper: model };
+}
+
+const noDayLimits = { usd: null, tokens: null };
 
 export const defaultSettings: Settings = {
   label: "agent",
   models: presets["opusplan"]!,
-  budget: { turns: 200, tokens: 1_000_000, usd: 10, minutes: 60 },
+  effort: { planner: "high", coder: "medium", reviewer: "high", improver: "high", helper: "low" },
+  escalate: [],
+  budget: {
+    turns: 200,
+    tokens: 1_000_000,
+    usd: 10,
+    minutes: 60,
+    perDay: { person: noDayLimits, repository: noDayLimits },
+  },
   setup: null,
   verify: null,
   sandbox: { image: null, memoryMb: 2048, cpus: 2, pids: 512, diskMb: 2048, minutes: 45, allow: [] },
-  review: { rounds: 3, instructions: "" },
+  review: { rounds: 3, instructions: "", lenses, comments: 10 },
   denyPaths: [],
 };
 
 function withDefaults(file: SettingsFile, operator: Parameters<typeof loadSettings>[1] = {}): Settings {
   const chosen = typeof file.models === "string" ? { preset: file.models } : (file.models ?? {});
   const { preset, ...roles } = chosen;
+  const { perDay, ...budget } = file.budget ?? {};
   const base = preset === undefined ? { ...defaultSettings.models, ...operator.models } : presets[preset]!;
   return {
     label: operator.label ?? defaultSettings.label,
     models: { ...base, ...present(roles) },
-    budget: { ...defaultSettings.budget, ...present(file.budget) },
+    effort: { ...defaultSettings.effort, ...present(file.effort) },
+    escalate: file.escalate ?? [],
+    budget: {
+      ...defaultSettings.budget,
+      ...present(budget),
+      perDay: {
+        person: { ...noDayLimits, ...present(perDay?.person) },
+        repository: { ...noDayLimits, ...present(perDay?.repository) },
+      },
+    },
     setup: file.setup ?? null,
     verify: file.verify ?? null,
     sandbox: { ...defaultSettings.sandbox, ...present(file.sandbox) },
@@ -142,7 +167,7 @@ function unknownKey(path: readonly PropertyKey[], document: Document, lines: Lin
 
 function keysAt(path: readonly string[]): string[] {
   if (path.length === 0) return Object.keys(settingsFileSchema.shape);
-  if (path[0] === "models") return ["preset", "planner", "coder", "reviewer"];
+  if (path[0] === "models") return ["preset", ...roleNames];
   const part = settingsFileSchema.shape[path[0] as keyof typeof settingsFileSchema.shape];
   const inner = part === undefined ? null : part.unwrap();
   return inner !== null && "shape" in inner ? Object.keys(inner.shape) : [];
@@ -161,7 +186,7 @@ function mendOf(issue: Issue, path: readonly string[]): string {
       return `Use one of: ${issue.values.map(String).join(", ")}.`;
     case "invalid_union":
       return path[0] === "models"
-        ? "Write a preset such as `opusplan`, or a map with planner, coder and reviewer."
+        ? "Write a preset such as `opusplan`, or a map with `planner`, `coder`, `reviewer`, `improver` and `helper`."
         : "Write one shell command, or a list of them.";
     default:
       return "Correct the value, or remove the line to get the default.";

@@ -1,4 +1,7 @@
 import { z } from "zod";
+import { efforts } from "../run/effort.ts";
+import type { RoleName } from "../triggers/trigger.ts";
+import { lenses } from "./settings.ts";
 
 /**
  * `.github/handback.yml`, as a person writes it. Strict: a misspelt key is a problem, not silence. The JSON Schema for
@@ -23,6 +26,17 @@ const hostName = z
 
 const glob = z.string().min(1).max(300);
 
+function forEachRole<T extends z.ZodType>(value: T): Record<RoleName, T> {
+  return { planner: value, coder: value, reviewer: value, improver: value, helper: value };
+}
+
+const dayLimits = z
+  .strictObject({
+    usd: z.number().positive().max(1_000_000).optional(),
+    tokens: whole(1000, 1_000_000_000_000).optional(),
+  })
+  .optional();
+
 function whole(min: number, max: number) {
   return z.int().min(min).max(max);
 }
@@ -33,14 +47,25 @@ export const settingsFileSchema = z.strictObject({
       z.enum(["opusplan", "opus", "sonnet", "haiku"]),
       z.strictObject({
         preset: z.enum(["opusplan", "opus", "sonnet", "haiku"]).optional(),
-        planner: model.optional(),
-        coder: model.optional(),
-        reviewer: model.optional(),
+        ...forEachRole(model.optional()),
       }),
     ])
     .optional()
     .describe(
       "A preset (`opusplan`: opus plans and reviews, sonnet codes), or a model for each role by id or alias.",
+    ),
+  effort: z
+    .strictObject(forEachRole(z.enum(efforts).optional()))
+    .optional()
+    .describe(
+      "How hard each role's model thinks. Default: high for planner and reviewer, medium for the coder.",
+    ),
+  escalate: z
+    .array(model)
+    .max(5)
+    .optional()
+    .describe(
+      "Models for the coder, the cheapest first; the next takes over when checks or blocking findings keep failing. Default: none.",
     ),
   budget: z
     .strictObject({
@@ -48,6 +73,13 @@ export const settingsFileSchema = z.strictObject({
       tokens: whole(1000, 1_000_000_000).optional().describe("Tokens in and out. Default: 1000000."),
       usd: z.number().positive().max(10_000).optional().describe("Money. Default: 10."),
       minutes: whole(1, 1440).optional().describe("Wall clock of the whole run. Default: 60."),
+      perDay: z
+        .strictObject({
+          person: dayLimits.describe("For each person who asks for runs in this repository."),
+          repository: dayLimits.describe("For all runs in this repository."),
+        })
+        .optional()
+        .describe("Limits of all runs of a calendar day (UTC). Default: none."),
     })
     .optional()
     .describe("Limits of one run."),
@@ -78,6 +110,13 @@ export const settingsFileSchema = z.strictObject({
         .max(20_000)
         .optional()
         .describe("What the reviewer should look at in this repository."),
+      lenses: z
+        .array(z.enum(lenses))
+        .min(1)
+        .max(4)
+        .optional()
+        .describe("What reviewers look at side by side. Default: all four."),
+      comments: whole(0, 50).optional().describe("Inline comments of one review at most. Default: 10."),
     })
     .optional(),
   denyPaths: z

@@ -1,3 +1,4 @@
+import type { Effort } from "../run/effort.ts";
 import type { RoleName } from "../triggers/trigger.ts";
 
 /** `.github/handback.yml` of the default branch with all defaults filled in. */
@@ -6,12 +7,22 @@ export interface Settings {
   readonly label: string;
   /** Model id or alias for each role. */
   readonly models: Readonly<Record<RoleName, string>>;
+  /** How hard each role's model thinks. */
+  readonly effort: Readonly<Record<RoleName, Effort>>;
+  /** Models for the coder, the cheapest first: each takes over when the one before did not manage. Empty: `models.coder` alone. */
+  readonly escalate: readonly string[];
   /** Limits of one run, all its agents together. */
   readonly budget: {
     readonly turns: number;
     readonly tokens: number;
     readonly usd: number;
     readonly minutes: number;
+    /** Over all runs of a calendar day (UTC); null: no bound. */
+    readonly perDay: {
+      /** Asked for by one person, in this repository. */
+      readonly person: DayLimits;
+      readonly repository: DayLimits;
+    };
   };
   /** Shell commands run once in a new sandbox before anything else, e.g. `npm ci`. null: detected. */
   readonly setup: readonly string[] | null;
@@ -29,7 +40,22 @@ export interface Settings {
     /** Host names reachable besides the package registries. */
     readonly allow: readonly string[];
   };
-  readonly review: { readonly rounds: number; readonly instructions: string };
+  readonly review: {
+    readonly rounds: number;
+    readonly instructions: string;
+    /** What reviewers look at side by side, one of them for each. */
+    readonly lenses: readonly Lens[];
+    /** Inline comments of one review at most; the rest is folded into its summary. */
+    readonly comments: number;
+  };
   /** Globs which the agent's change may not touch, besides `.github/**` and CODEOWNERS. */
   readonly denyPaths: readonly string[];
 }
+
+export interface DayLimits {
+  readonly usd: number | null;
+  readonly tokens: number | null;
+}
+
+export type Lens = (typeof lenses)[number];
+export const lenses = ["correctness", "robustness", "tests", "simplicity"] as const;

@@ -27,6 +27,10 @@ export function eventLine(event: RunEvent, style: Style): string | null {
       return `  ${oneLine(event.check.command)}  ${checkWords(event.check)}`;
     case "agent.turn":
       return agentLine(event, style);
+    case "agent.compacted":
+      return `  ${style("dim", `${event.agent ?? event.role}:`)} its conversation was summed up to make room`;
+    case "rung.ended":
+      return `  ${event.model}, rung ${event.rung}: ${event.outcome.replaceAll("_", " ")}`;
     case "note":
       return `  ${oneLine(event.text)}`;
     case "run.completed":
@@ -42,10 +46,13 @@ export function eventLine(event: RunEvent, style: Style): string | null {
   }
 }
 
-function agentLine({ role, turn }: Extract<RunEvent, { type: "agent.turn" }>, style: Style): string | null {
+function agentLine(
+  { role, agent, turn }: Extract<RunEvent, { type: "agent.turn" }>,
+  style: Style,
+): string | null {
   const calls = turn.calls.map(({ tool, input }) => oneLine(`${tool} ${subject(input)}`).trim());
   const words = calls.length > 0 ? calls.join(" · ") : oneLine(turn.text);
-  return words === "" ? null : `  ${style("dim", `${role}:`)} ${shortened(words, 140)}`;
+  return words === "" ? null : `  ${style("dim", `${agent ?? role}:`)} ${shortened(words, 140)}`;
 }
 
 function subject(input: unknown): string {

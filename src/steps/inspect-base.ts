@@ -1,5 +1,5 @@
+import type { Git } from "../git/git.ts";
 import type { Mirror } from "../git/mirror.ts";
-import { listFiles, readCommittedFile } from "../git/read-commit.ts";
 import { detectChecks, filesToRead } from "../run/detect-checks.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Task } from "./task.ts";
@@ -9,12 +9,12 @@ const notesFiles = ["AGENTS.md", "CLAUDE.md"];
 /** How the repository is set up and checked, and its notes for agents: from the base commit only, never from a head. */
 export async function inspectBase(
   mirror: Mirror,
-  options: { commit: string; settings: Settings; signal: AbortSignal },
+  options: { git: Git; commit: string; settings: Settings; signal: AbortSignal },
 ): Promise<Pick<Task, "setup" | "verify" | "notes">> {
-  const { commit, settings, signal } = options;
+  const { git, commit, settings, signal } = options;
   const read = (path: string): Promise<string | null> =>
-    readCommittedFile({ mirror: mirror.path, commit, path, signal });
-  const paths = await listFiles({ mirror: mirror.path, commit, signal });
+    git.readCommittedFile({ mirror: mirror.path, commit, path, signal });
+  const paths = await git.listFiles({ mirror: mirror.path, commit, signal });
   const contents: Record<string, string> = {};
   for (const path of filesToRead.filter((file) => paths.includes(file))) {
     const text = await read(path);

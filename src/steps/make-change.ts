@@ -1,5 +1,5 @@
 import { GitError, HandbackError, RunError, SandboxError } from "../errors.ts";
-import { admitBundle, type Admitted } from "../git/quarantine.ts";
+import type { Admitted } from "../git/quarantine.ts";
 import type { AgentOutcome } from "../agent/agent.ts";
 import type { Feedback } from "../roles/coder/coder-prompt.ts";
 import type { CoderResult, FindingAnswer } from "../run/results.ts";
@@ -136,7 +136,7 @@ async function takeOut(
       maxBytes: quarantineLimits.maxBytes,
       signal: options.signal,
     });
-    const admitted = await admitBundle({
+    const admitted = await bench.git.admitBundle({
       bundle,
       mirror: bench.mirror,
       base: options.from,

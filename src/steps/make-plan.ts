@@ -19,6 +19,7 @@ export async function makePlan(
   });
   const outcome = await plan({
     model: bench.model("planner"),
+    effort: bench.settings.effort.planner,
     sandbox,
     task,
     budget: bench.budget,

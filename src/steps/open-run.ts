@@ -1,7 +1,7 @@
 import path from "node:path";
 import type { GitHubRepository } from "../github/github.ts";
 import { Publisher } from "../github/publisher.ts";
-import { ensureMirror, type Mirror } from "../git/mirror.ts";
+import type { Mirror } from "../git/mirror.ts";
 import { clearQuarantine } from "../git/quarantine-folder.ts";
 import { durableSteps, type DurableSteps } from "../run/durable-steps.ts";
 import type { Run } from "../run/run.ts";
@@ -45,7 +45,7 @@ export async function openRun(run: Run, ports: Ports, signal: AbortSignal): Prom
   const status = new StatusBoard({ run, publisher, events: journal.events });
   const fetchMirror = lazyMirror((fetchSignal) =>
     repository.withGitToken("read", (token) =>
-      ensureMirror({
+      ports.git.ensureMirror({
         directory: path.join(ports.dataDirectory, "mirrors"),
         url: repository.cloneUrl,
         token,

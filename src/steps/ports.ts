@@ -1,8 +1,9 @@
 import type { Logger } from "pino";
 import type { Model } from "../agent/model.ts";
+import type { Git } from "../git/git.ts";
 import type { GitHub } from "../github/github.ts";
 import type { Sandboxes } from "../sandbox/sandbox.ts";
-import type { Settings } from "../settings/settings.ts";
+import type { BudgetLimits } from "../run/budget.ts";
 import type { Store } from "../store/store.ts";
 import type { RoleName } from "../triggers/trigger.ts";
 
@@ -10,6 +11,7 @@ import type { RoleName } from "../triggers/trigger.ts";
 export interface Ports {
   readonly store: Store;
   readonly github: GitHub;
+  readonly git: Git;
   readonly sandboxes: Sandboxes;
   /** A model by id or alias. Throws ModelError when it is unknown. */
   readonly model: (name: string) => Model;
@@ -19,6 +21,8 @@ export interface Ports {
   readonly image: string;
   readonly operator: OperatorSettings;
   readonly logger: Logger;
+  /** Milliseconds which never go back; what budgets are measured with. */
+  readonly now: () => number;
 }
 
 /** What the operator decided for all repositories. */
@@ -27,5 +31,5 @@ export interface OperatorSettings {
   /** Where a repository's settings are silent; null: the built-in default. */
   readonly models: Readonly<Record<RoleName, string | null>>;
   /** Upper bounds which no settings file and no comment gets past; null: none. */
-  readonly maximums: Readonly<Record<keyof Settings["budget"], number | null>>;
+  readonly maximums: Readonly<Record<keyof BudgetLimits, number | null>>;
 }

@@ -58,7 +58,7 @@ export async function prepareIssue(open: OpenRun, signal: AbortSignal): Promise<
     baseRef: info.defaultBranch,
     baseSha,
     branch: await freeBranch(open, branchName(trigger.issueNumber, title)),
-    ...(await inspectBase(mirror, { commit: baseSha, settings, signal })),
+    ...(await inspectBase(mirror, { git: open.ports.git, commit: baseSha, settings, signal })),
   };
 }
 

@@ -67,7 +67,7 @@ export async function preparePull(open: OpenRun, signal: AbortSignal): Promise<P
     baseRef: pull.baseRef,
     baseSha: pull.baseSha,
     branch: pull.headRef,
-    ...(await inspectBase(mirror, { commit: pull.baseSha, settings, signal })),
+    ...(await inspectBase(mirror, { git: open.ports.git, commit: pull.baseSha, settings, signal })),
   };
   const focus = command.kind === "review" ? command.focus : "";
   return { task, pull: { number: pull.number, headSha: pull.headSha }, threads, focus };

@@ -1,6 +1,4 @@
 import { GitError } from "../errors.ts";
-import { importToMirror } from "../git/import-to-mirror.ts";
-import { pushCommit } from "../git/push.ts";
 import type { Change } from "./make-change.ts";
 import type { OpenRun } from "./open-run.ts";
 import { reopenChange } from "./quarantined-change.ts";
@@ -32,7 +30,7 @@ export async function pushChange(
       return headSha;
     },
   });
-  await importToMirror({ mirror: bench.mirror, gitDir, sha: headSha, signal });
+  await bench.git.importToMirror({ mirror: bench.mirror, gitDir, sha: headSha, signal });
   return { headSha };
 }
 
@@ -42,7 +40,7 @@ async function push(
 ): Promise<void> {
   const { task, gitDir, headSha, expected, signal } = options;
   const outcome = await open.repository.withGitToken("write", (token) =>
-    pushCommit({
+    open.ports.git.pushCommit({
       gitDir,
       sha: headSha,
       url: open.repository.cloneUrl,

@@ -1,5 +1,5 @@
 import { SandboxError } from "../errors.ts";
-import { admitBundle, type Admitted } from "../git/quarantine.ts";
+import type { Admitted } from "../git/quarantine.ts";
 import type { Workbench } from "./workbench.ts";
 
 /** A bundle has to fit an artifact; a file beyond 50 MB does not belong in a pull request (GitHub warns there, refuses at 100). */
@@ -20,7 +20,7 @@ export async function reopenChange(
       fields: { artifact: options.artifact },
     });
   }
-  return admitBundle({
+  return bench.git.admitBundle({
     bundle,
     mirror: bench.mirror,
     base: options.from,

@@ -38,6 +38,7 @@ export function readSettings(
     ...settings,
     models: { ...settings.models, ...options.models },
     budget: {
+      ...settings.budget,
       turns: atMost(turns, maximums.turns),
       tokens: atMost(tokens, maximums.tokens),
       usd: atMost(options.usd ?? usd, maximums.usd),

@@ -1,4 +1,3 @@
-import { diffOfPull } from "../git/read-commit.ts";
 import type { AgentOutcome } from "../agent/agent.ts";
 import { review } from "../roles/reviewer/reviewer.ts";
 import type { Finding, FindingAnswer, ReviewResult } from "../run/results.ts";
@@ -38,12 +37,18 @@ export async function reviewChange(
 ): Promise<Review> {
   const { step, task, headSha, round, signal } = options;
   const bench = await run.bench(task, signal);
-  const diff = await diffOfPull({ mirror: bench.mirror, base: task.baseSha, head: headSha, signal });
+  const diff = await bench.git.diffOfPull({
+    mirror: bench.mirror,
+    base: task.baseSha,
+    head: headSha,
+    signal,
+  });
   await using sandbox = await openSandbox(bench, { purpose: step, commit: headSha, branch: null, signal });
   const failedSetup = await setUp(bench, { step, task, sandbox, signal });
   const checks = failedSetup === null ? await verify(bench, { step, task, sandbox, signal }) : [failedSetup];
   const outcome: AgentOutcome<ReviewResult> = await review({
     model: bench.model("reviewer"),
+    effort: bench.settings.effort.reviewer,
     sandbox,
     task,
     diff,

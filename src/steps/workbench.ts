@@ -3,6 +3,7 @@ import type { Model } from "../agent/model.ts";
 import { Budget } from "../run/budget.ts";
 import type { DurableSteps } from "../run/durable-steps.ts";
 import type { RunEvent } from "../run/events.ts";
+import type { Git } from "../git/git.ts";
 import type { Mirror } from "../git/mirror.ts";
 import { quarantineFolder } from "../git/quarantine-folder.ts";
 import type { Run } from "../run/run.ts";
@@ -19,6 +20,7 @@ import type { RoleName } from "../triggers/trigger.ts";
 export interface Workbench {
   readonly run: { readonly id: string; readonly epoch: number };
   readonly settings: Settings;
+  readonly git: Git;
   readonly sandboxes: Sandboxes;
   readonly image: string;
   readonly model: (role: RoleName) => Model;
@@ -56,10 +58,11 @@ export function makeWorkbench(parts: {
   return {
     run,
     settings,
+    git: ports.git,
     sandboxes: ports.sandboxes,
     image: settings.sandbox.image ?? ports.image,
     model: (role) => ports.model(settings.models[role]),
-    budget: Budget.replay(settings.budget, journal.events(), () => performance.now()),
+    budget: Budget.replay(settings.budget, journal.events(), ports.now),
     mirror: mirror.path,
     quarantine: quarantineFolder(ports.dataDirectory, run),
     artifacts: {

@@ -20,6 +20,7 @@ export async function writeChange(
     ask: (sandbox, feedback) =>
       writeCode({
         model: bench.model("coder"),
+        effort: bench.settings.effort.coder,
         sandbox,
         task,
         plan,
@@ -47,6 +48,7 @@ export async function reviseChange(
     ask: (sandbox, feedback) =>
       revise({
         model: bench.model("coder"),
+        effort: bench.settings.effort.coder,
         sandbox,
         task,
         findings,

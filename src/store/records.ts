@@ -2,7 +2,7 @@ import { z } from "zod";
 import { StoreError } from "../errors.ts";
 import type { RunEvent } from "../run/events.ts";
 import type { Run, RunConclusion, RunState } from "../run/run.ts";
-import type { Trigger } from "../triggers/trigger.ts";
+import { roleNames, type Trigger } from "../triggers/trigger.ts";
 import type { EventsTable, RunsTable } from "./database.ts";
 import type { StoredEvent } from "./store.ts";
 
@@ -66,7 +66,7 @@ function poisoned(runId: string, cause: unknown): StoreError {
 }
 
 // Loose objects: a newer Handback may add fields, and an older worker beside it must not lose them.
-const role = z.enum(["planner", "coder", "reviewer"]);
+const role = z.enum(roleNames);
 const runKind = z.enum(["change", "fix", "review"]);
 
 const options = z.looseObject({
@@ -145,6 +145,11 @@ const check = z.looseObject({
   seconds: z.number(),
   tail: z.string(),
   isSetup: z.literal(true).exactOptional(),
+  at: z.enum(["base", "head", "head_tests_on_base"]).exactOptional(),
+  isFlaky: z.literal(true).exactOptional(),
+  tests: z
+    .looseObject({ passed: z.array(z.string()), failed: z.array(z.string()), isWhole: z.boolean() })
+    .exactOptional(),
 });
 
 const step = z.string();
@@ -156,7 +161,29 @@ const runEvent = z.discriminatedUnion("type", [
   z.looseObject({ type: z.literal("step.failed"), step, failure }),
   z.looseObject({ type: z.literal("effect.intended"), key: z.string(), what: z.string() }),
   z.looseObject({ type: z.literal("effect.done"), key: z.string(), result: z.unknown(), found: z.boolean() }),
-  z.looseObject({ type: z.literal("agent.turn"), step, role, turn: agentTurn }),
+  z.looseObject({
+    type: z.literal("agent.turn"),
+    step,
+    role,
+    agent: z.string().exactOptional(),
+    turn: agentTurn,
+  }),
+  z.looseObject({
+    type: z.literal("agent.compacted"),
+    step,
+    role,
+    agent: z.string().exactOptional(),
+    keptFrom: z.number(),
+    summary: z.string(),
+  }),
+  z.looseObject({
+    type: z.literal("rung.ended"),
+    step,
+    rung: z.number(),
+    model: z.string(),
+    outcome: z.enum(["good", "checks_failed", "findings_open", "gave_up"]),
+    learned: z.string(),
+  }),
   z.looseObject({ type: z.literal("check.ran"), step, check }),
   z.looseObject({ type: z.literal("note"), step, text: z.string() }),
   z.looseObject({ type: z.literal("run.waiting"), failure }),

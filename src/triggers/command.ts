@@ -169,12 +169,12 @@ function readOptions(words: readonly string[]): { options: CommandOptions; words
 function withOption(options: CommandOptions, name: OptionName, value: string): CommandOptions | Mistake {
   switch (name) {
     case "--model": {
-      const match = /^(planner|coder|reviewer)=([A-Za-z0-9][\w.:/@-]{0,99})$/.exec(value);
+      const match = /^(planner|coder|reviewer|improver|helper)=([A-Za-z0-9][\w.:/@-]{0,99})$/.exec(value);
       if (match === null) {
         return optionMistake(
           name,
           value,
-          "a role and a model, `--model coder=opus` (roles: planner, coder, reviewer)",
+          "a role and a model, `--model coder=opus` (roles: planner, coder, reviewer, improver, helper)",
         );
       }
       return { ...options, models: { ...options.models, [match[1] as RoleName]: match[2]! } };

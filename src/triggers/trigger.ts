@@ -37,7 +37,9 @@ export interface CommandOptions {
   readonly rounds: number | null;
 }
 
-export type RoleName = "planner" | "coder" | "reviewer";
+/** `improver` and `helper` have no step of their own yet: their models can be set, and are taken for small side tasks. */
+export type RoleName = (typeof roleNames)[number];
+export const roleNames = ["planner", "coder", "reviewer", "improver", "helper"] as const;
 
 /** The outcome of reading one webhook. */
 export type TriggerOutcome =

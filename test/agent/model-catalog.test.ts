@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { modelCatalog, priceOf, resolveModel } from "../../src/agent/model-catalog.ts";
+import { costOf, modelCatalog, resolveModel } from "../../src/agent/model-catalog.ts";
 
 test("aliases and full ids give the same model", () => {
   for (const { alias, id, price } of modelCatalog) {
@@ -12,18 +12,20 @@ test("aliases and full ids give the same model", () => {
 test("a name that is not known is taken literally, with an unknown price", () => {
   expect(resolveModel("qwen3-coder:30b")).toEqual({ id: "qwen3-coder:30b", price: null });
   const usage = { input: 1_000, output: 1_000, cacheRead: null, cacheWrite: null };
-  expect(priceOf("qwen3-coder:30b", usage)).toBeNull();
+  expect(costOf(null, usage)).toBeNull();
 });
 
 test("a price counts input, output, cache reads and cache writes each at its rate", () => {
   const million = { input: 1e6, output: 1e6, cacheRead: 1e6, cacheWrite: 1e6 };
-  expect(priceOf("claude-opus-5-5", million)).toBeCloseTo(4 + 20 + 0.2 + 5);
-  expect(priceOf("sonnet", { ...million, cacheRead: null, cacheWrite: null })).toBeCloseTo(12);
+  expect(costOf(resolveModel("opus").price, million)).toBeCloseTo(4 + 20 + 0.2 + 5);
+  expect(costOf(resolveModel("sonnet").price, { ...million, cacheRead: null, cacheWrite: null })).toBeCloseTo(
+    12,
+  );
 });
 
 test("a prompt beyond the long-prompt limit is charged at the higher rate, whole", () => {
   const short = { input: 50_000, output: 1_000, cacheRead: 50_000, cacheWrite: null };
   const long = { ...short, cacheRead: 50_001 };
-  expect(priceOf("haiku", short)).toBeCloseTo(0.005 + 0.0005 + 0.0005);
-  expect(priceOf("haiku", long)).toBeCloseTo(5 * 0.006, 4);
+  expect(costOf(resolveModel("haiku").price, short)).toBeCloseTo(0.005 + 0.0005 + 0.0005);
+  expect(costOf(resolveModel("haiku").price, long)).toBeCloseTo(5 * 0.006, 4);
 });

@@ -4,7 +4,7 @@ import { readSettings } from "../../src/steps/read-settings.ts";
 
 const operator = {
   label: "agent",
-  models: { planner: null, coder: "haiku", reviewer: null },
+  models: { planner: null, coder: "haiku", reviewer: null, improver: null, helper: null },
   maximums: { turns: null, tokens: null, usd: 3, minutes: null },
 };
 const options = { models: {}, usd: null, rounds: null };

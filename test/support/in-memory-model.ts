@@ -1,13 +1,16 @@
-import type { Model, ModelReply, ModelRequest } from "../../src/agent/model.ts";
+import { factsOf } from "../../src/agent/model-catalog.ts";
+import type { Model, ModelFacts, ModelReply, ModelRequest } from "../../src/agent/model.ts";
 
 /** A model that gives these replies one after the other and keeps what it was asked. */
 export class InMemoryModel implements Model {
   readonly id: string;
+  readonly facts: ModelFacts;
   readonly requests: ModelRequest[] = [];
   readonly #replies: ((request: ModelRequest) => ModelReply)[];
 
   constructor(replies: readonly (ModelReply | ((request: ModelRequest) => ModelReply))[], id = "test-model") {
     this.id = id;
+    this.facts = factsOf(id);
     this.#replies = replies.map((reply) => (typeof reply === "function" ? reply : () => reply));
   }
 

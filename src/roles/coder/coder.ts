@@ -47,12 +47,13 @@ async function runCoder(
   options: CoderOptions,
   message: { prompt: string; findings: readonly Finding[] },
 ): Promise<AgentOutcome<CoderResult>> {
-  const { model, sandbox, base, budget, onTurn, signal, limits, history, maxOutputTokens } = options;
+  const { model, effort, sandbox, base, budget, onTurn, signal, limits, history, maxOutputTokens } = options;
   return await runAgent<CoderResult>({
     model,
     budget,
     onTurn,
     signal,
+    ...(effort === undefined ? {} : { effort }),
     ...(limits ? { limits } : {}),
     ...(history ? { history } : {}),
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),

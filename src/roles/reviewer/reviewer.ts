@@ -29,10 +29,11 @@ export interface ReviewOptions extends RoleOptions {
 
 /** Reviews a commit in a clean sandbox. Every blocking finding carries a command which really ran there. */
 export async function review(options: ReviewOptions): Promise<AgentOutcome<ReviewResult>> {
-  const { model, sandbox, budget, limits, history, maxOutputTokens, onTurn, signal } = options;
+  const { model, effort, sandbox, budget, limits, history, maxOutputTokens, onTurn, signal } = options;
   return await runAgent<ReviewResult>({
     model,
     budget,
+    ...(effort === undefined ? {} : { effort }),
     ...(limits ? { limits } : {}),
     ...(history ? { history } : {}),
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
