@@ -20,7 +20,14 @@ function problems(text: string) {
 
 const full = `
 models: { preset: opusplan, coder: haiku }
-budget: { turns: 50, tokens: 2000, usd: 2.5, minutes: 10 }
+effort: { coder: low }
+escalate: [haiku, sonnet]
+budget:
+  turns: 50
+  tokens: 2000
+  usd: 2.5
+  minutes: 10
+  perDay: { person: { usd: 5 }, repository: { tokens: 1000000 } }
 setup: npm ci
 verify:
   - npm run lint
@@ -33,9 +40,11 @@ sandbox:
   diskMb: 512
   minutes: 5
   allow: [registry.example.com, "*.example.org"]
-review: { rounds: 1, instructions: Look at the locks. }
+review: { rounds: 1, instructions: Look at the locks., lenses: [tests], comments: 3 }
 denyPaths: [migrations/**]
 `;
+
+const opusplan = { planner: "opus", coder: "sonnet", reviewer: "opus", improver: "opus", helper: "haiku" };
 
 describe("settings", () => {
   test.each([null, "", "# nothing but a comment\n", "---\n"])(
@@ -48,8 +57,16 @@ describe("settings", () => {
   test("take every key", () => {
     expect(settings(full)).toEqual({
       label: "agent",
-      models: { planner: "opus", coder: "haiku", reviewer: "opus" },
-      budget: { turns: 50, tokens: 2000, usd: 2.5, minutes: 10 },
+      models: { planner: "opus", coder: "haiku", reviewer: "opus", improver: "opus", helper: "haiku" },
+      effort: { ...defaultSettings.effort, coder: "low" },
+      escalate: ["haiku", "sonnet"],
+      budget: {
+        turns: 50,
+        tokens: 2000,
+        usd: 2.5,
+        minutes: 10,
+        perDay: { person: { usd: 5, tokens: null }, repository: { usd: null, tokens: 1_000_000 } },
+      },
       setup: ["npm ci"],
       verify: ["npm run lint", "npm test"],
       sandbox: {
@@ -61,7 +78,7 @@ describe("settings", () => {
         minutes: 5,
         allow: ["registry.example.com", "*.example.org"],
       },
-      review: { rounds: 1, instructions: "Look at the locks." },
+      review: { rounds: 1, instructions: "Look at the locks.", lenses: ["tests"], comments: 3 },
       denyPaths: ["migrations/**"],
     });
   });
@@ -71,12 +88,12 @@ describe("settings", () => {
   });
 
   test.each([
-    ["models: opusplan", { planner: "opus", coder: "sonnet", reviewer: "opus" }],
-    ["models: haiku", { planner: "haiku", coder: "haiku", reviewer: "haiku" }],
+    ["models: opusplan", opusplan],
     [
-      "models: { reviewer: claude-opus-5-5 }",
-      { planner: "opus", coder: "sonnet", reviewer: "claude-opus-5-5" },
+      "models: haiku",
+      { planner: "haiku", coder: "haiku", reviewer: "haiku", improver: "haiku", helper: "haiku" },
     ],
+    ["models: { reviewer: claude-opus-5-5 }", { ...opusplan, reviewer: "claude-opus-5-5" }],
   ])("know presets and roles: %s", (text, expected) => {
     expect(settings(text).models).toEqual(expected);
   });
