@@ -97,6 +97,10 @@ export interface CheckResult {
   readonly at?: "base" | "head" | "head_tests_on_base";
   /** It failed and passed on one and the same commit. Then this is the run that passed. */
   readonly isFlaky?: true;
+  /** Which tests failed then, where their names are known. */
+  readonly flakyTests?: readonly string[];
+  /** It failed before the work in the same way, so it is not held against the change. */
+  readonly failedAtBase?: true;
   /** Names of tests, where its output is of a known runner. `isWhole`: none is missing. */
   readonly tests?: {
     readonly passed: readonly string[];
