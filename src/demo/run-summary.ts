@@ -1,4 +1,4 @@
-import { newTokens } from "../run/budget.ts";
+import { newTokens } from "../run/spending.ts";
 import { recordedResult } from "../run/recorded-result.ts";
 import type { Run } from "../run/run.ts";
 import type { HandedBack } from "../steps/hand-back.ts";

@@ -1,134 +1,278 @@
-import type { RoleName } from "../triggers/trigger.ts";
-import type { RunEvent, Usage } from "./events.ts";
-
-export interface BudgetLimits {
-  readonly turns: number;
-  /** New tokens, see `newTokens`. */
-  readonly tokens: number;
-  readonly usd: number;
-  readonly minutes: number;
-}
-
-export interface Spending {
-  readonly role: RoleName;
-  readonly model: string;
-  readonly usage: Usage;
-  /** null: the price is not known; such a turn counts as turn, tokens and time only. */
-  readonly usd: number | null;
-  /** Wall clock of the turn. */
-  readonly seconds: number;
-}
-
-export interface RoleTotal {
-  readonly role: RoleName;
-  readonly model: string;
-  readonly turns: number;
-  readonly tokens: number;
-  /** null: the price of this model is not known. */
-  readonly usd: number | null;
-  readonly seconds: number;
-}
+import {
+  amountWords,
+  closingShare,
+  handBackMinutes,
+  noLimits,
+  usedWords,
+  type BudgetLimits,
+} from "./budget-limits.ts";
+import { stepPath } from "./budget-path.ts";
+import type { RunEvent } from "./events.ts";
+import { SpendingTotals, type RoleTotal, type Spending } from "./spending.ts";
 
 export interface Exhausted {
-  readonly reason: "turns" | "tokens" | "usd" | "minutes";
+  /** `day`: not the run's own limit, but what a person, a repository or all may spend in a day. */
+  readonly reason: keyof BudgetLimits | "day";
   /** For people, e.g. `$5.02 of $5.00 spent`. */
   readonly detail: string;
 }
 
-/** What the agents of one run may use together, and what they have used. No clock of its own: give it a monotonic one. */
+/** The worst case of one call of a model, taken out of a budget until it is known what the call cost. */
+export interface Reservation {
+  /** The call was made; what it did not use goes back. Once. */
+  settle(spending: Spending): void;
+  /** The call was not made, or cost nothing. Does nothing after `settle`. */
+  release(): void;
+}
+
+/** What a call may cost at most. `usd` is null when the price is not known: then tokens, turns and minutes bind. */
+export interface WorstCase {
+  readonly tokens: number;
+  readonly usd: number | null;
+}
+
+interface BudgetPlace {
+  readonly name?: string;
+  readonly parent?: Budget | null;
+  /** Minutes at the end that no agent gets. */
+  readonly keptMinutes?: number;
+}
+
+const kinds = ["turns", "tokens", "usd", "minutes"] as const;
+
+/**
+ * What agents may use, and what they have used: a node of the tree session → run → round → step → helper. What is spent or
+ * reserved here counts in every node above, and each of them can stand in the way. No clock of its own: give it a monotonic one.
+ */
 export class Budget {
-  readonly limits: BudgetLimits;
+  readonly name: string;
+  #limits: BudgetLimits;
+  readonly #parent: Budget | null;
+  readonly #keptMinutes: number;
   readonly #now: () => number;
-  readonly #startedAt: number;
+  /** null: nothing has worked with it in this life of the run. */
+  #startedAt: number | null;
   /** Seconds used in earlier lives of the run. */
   #earlierSeconds = 0;
-  readonly #totals = new Map<string, RoleTotal>();
+  readonly #totals = new SpendingTotals();
+  /** A set, not a sum: what is taken out of a sum of fractions does not come back exactly. */
+  readonly #reserved = new Set<WorstCase>();
+  readonly #children = new Map<string, Budget>();
+  /** Whose the limits are when they are not the run's own. */
+  #capWords: string | null = null;
 
   /** `now` gives milliseconds and never goes back, e.g. `() => performance.now()`. */
-  constructor(limits: BudgetLimits, now: () => number) {
-    this.limits = limits;
+  constructor(limits: Partial<BudgetLimits>, now: () => number, place: BudgetPlace = {}) {
+    this.name = place.name ?? "run";
+    this.#limits = { ...noLimits, ...limits };
+    this.#parent = place.parent ?? null;
+    this.#keptMinutes = place.keptMinutes ?? 0;
     this.#now = now;
     this.#startedAt = now();
   }
 
-  /** The budget of a run which had an earlier life, from its journal. Time in which no worker had it does not count. */
-  static replay(limits: BudgetLimits, events: readonly RunEvent[], now: () => number): Budget {
-    const budget = new Budget(limits, now);
-    let unfinished = 0;
+  /**
+   * The budget of a run with what its earlier lives used, from its journal, each turn in the node of its step. Time in which no
+   * worker had it does not count.
+   */
+  static replay(
+    limits: BudgetLimits,
+    events: readonly RunEvent[],
+    now: () => number,
+    parent: Budget | null = null,
+  ): Budget {
+    const run = new Budget(limits, now, { name: "run", parent, keptMinutes: handBackMinutes(limits) });
+    const cut = new Map<string, number>();
+    const addCut = (): void => {
+      // Agents of one step work side by side: their times are not added up.
+      run.#earlierSeconds += Math.max(0, ...cut.values());
+      cut.clear();
+    };
     for (const event of events) {
       if (event.type === "agent.turn") {
         const { model, usage, usd, seconds = 0 } = event.turn;
-        budget.spend({ role: event.role, model, usage, usd, seconds });
-        unfinished += seconds;
+        const node = run.#descend([...stepPath(event.step), ...(event.agent ? [event.agent] : [])]);
+        node.spend({ role: event.role, model, usage, usd, seconds });
+        node.#earlierSeconds += seconds;
+        const agent = event.agent ?? "";
+        cut.set(agent, (cut.get(agent) ?? 0) + seconds);
       } else if (event.type === "step.started") {
         // A step that was cut in the middle runs again: what its turns took before was used all the same.
-        budget.#earlierSeconds += unfinished;
-        unfinished = 0;
+        addCut();
       } else if (event.type === "step.completed") {
-        budget.#earlierSeconds += event.seconds;
-        unfinished = 0;
+        run.#earlierSeconds += event.seconds;
+        cut.clear();
       }
     }
-    budget.#earlierSeconds += unfinished;
-    return budget;
+    addCut();
+    return run;
   }
 
+  get limits(): BudgetLimits {
+    return this.#limits;
+  }
+
+  /**
+   * A part of this budget: its own limits (absent: none of its own), and everything it spends counts in its parents too. The
+   * same name gives the same part again. Its minutes count from the first time that it is asked for.
+   */
+  child(name: string, limits?: Partial<BudgetLimits>): Budget {
+    const child = this.#part(name);
+    child.#startedAt ??= this.#now();
+    if (limits !== undefined) child.#limits = { ...noLimits, ...limits };
+    return child;
+  }
+
+  /** Sets the limits anew: what others leave of a day. `whose` says it, e.g. `the $20.00 a day of ada`. */
+  cap(limits: Partial<BudgetLimits>, whose: string): void {
+    this.#limits = { ...noLimits, ...limits };
+    this.#capWords = whose;
+  }
+
+  /** Takes the worst case of one model call out of this node and all its parents, or says which limit stands in the way. */
+  reserve(worst: WorstCase): Reservation | Exhausted {
+    const line = this.#line();
+    for (const node of line) {
+      const short = node.#exhausted() ?? node.#tooLittleFor(worst);
+      if (short !== null) return short;
+    }
+    const held = { ...worst };
+    for (const node of line) node.#reserved.add(held);
+    let isOpen = true;
+    const close = (): void => {
+      isOpen = false;
+      for (const node of line) node.#reserved.delete(held);
+    };
+    return {
+      settle: (spending) => {
+        if (!isOpen) throw new TypeError("A reservation was settled after its end.");
+        close();
+        this.spend(spending);
+      },
+      release: close,
+    };
+  }
+
+  /** Without a reservation: what was spent anyway. */
   spend(spending: Spending): void {
-    const key = `${spending.role} ${spending.model}`;
-    const before = this.#totals.get(key);
-    this.#totals.set(key, {
-      role: spending.role,
-      model: spending.model,
-      turns: (before?.turns ?? 0) + 1,
-      tokens: (before?.tokens ?? 0) + newTokens(spending.usage),
-      usd: spending.usd === null ? (before?.usd ?? null) : (before?.usd ?? 0) + spending.usd,
-      seconds: (before?.seconds ?? 0) + spending.seconds,
-    });
+    for (const node of this.#line()) node.#totals.add(spending);
   }
 
-  /** Which limit is reached; null while there is something left of everything. */
+  /** What a next call may cost at most, by the tightest limit here and above; Infinity where there is none. Never below 0. */
+  left(): BudgetLimits {
+    const all = this.#line().map((node) => node.#ownLeft());
+    const least = (kind: keyof BudgetLimits): number => Math.max(0, Math.min(...all.map((one) => one[kind])));
+    return {
+      turns: least("turns"),
+      tokens: least("tokens"),
+      usd: least("usd"),
+      minutes: least("minutes"),
+    };
+  }
+
+  /** Which limit is reached, here or above; null while there is something left of everything. */
   check(): Exhausted | null {
-    const { turns, tokens, usd, minutes } = this.limits;
-    const used = this.used();
-    if (used.turns >= turns) return { reason: "turns", detail: `${used.turns} of ${turns} turns used` };
-    if (used.tokens >= tokens) {
-      return { reason: "tokens", detail: `${count(used.tokens)} of ${count(tokens)} tokens used` };
-    }
-    if (used.usd >= usd) {
-      return { reason: "usd", detail: `$${used.usd.toFixed(2)} of $${usd.toFixed(2)} spent` };
-    }
-    if (used.minutes >= minutes) {
-      return { reason: "minutes", detail: `${used.minutes.toFixed(0)} of ${minutes} minutes used` };
-    }
-    return null;
+    return firstOf(this.#line(), (node) => node.#exhausted());
   }
 
-  /** Totals of the run. `usd` is the known part of the money. */
-  used(): { turns: number; tokens: number; usd: number; minutes: number } {
-    const seconds = this.#earlierSeconds + (this.#now() - this.#startedAt) / 1000;
-    const total = { turns: 0, tokens: 0, usd: 0, minutes: seconds / 60 };
-    for (const row of this.#totals.values()) {
-      total.turns += row.turns;
-      total.tokens += row.tokens;
-      total.usd += row.usd ?? 0;
-    }
-    return total;
+  /** Why an agent should come to its end now although something is left: the reserve for the finish is reached; null while there is more. */
+  closing(): Exhausted | null {
+    return firstOf(this.#line(), (node) => node.#closing());
+  }
+
+  /** Totals of this node and all below it. `usd` is the known part of the money. */
+  used(): BudgetLimits {
+    const running = this.#startedAt === null ? 0 : (this.#now() - this.#startedAt) / 1000;
+    return { ...this.#totals.sum(), minutes: (this.#earlierSeconds + running) / 60 };
   }
 
   /** For the packet: one row for each role and model, in the order in which they first worked. */
   byRole(): readonly RoleTotal[] {
-    return [...this.#totals.values()];
+    return this.#totals.rows();
+  }
+
+  /** The parts of this budget in the order in which they were first asked for. */
+  parts(): readonly Budget[] {
+    return [...this.#children.values()];
+  }
+
+  #line(): Budget[] {
+    return [this, ...(this.#parent === null ? [] : this.#parent.#line())];
+  }
+
+  #part(name: string): Budget {
+    const there = this.#children.get(name);
+    if (there !== undefined) return there;
+    const part = new Budget({}, this.#now, { name, parent: this });
+    part.#startedAt = null;
+    this.#children.set(name, part);
+    return part;
+  }
+
+  #descend(names: readonly string[]): Budget {
+    return names.reduce<Budget>((node, name) => node.#part(name), this);
+  }
+
+  /** What agents get of it. */
+  #limit(kind: keyof BudgetLimits): number {
+    return kind === "minutes" ? this.#limits.minutes - this.#keptMinutes : this.#limits[kind];
+  }
+
+  #ownLeft(): BudgetLimits {
+    const { turns, tokens, usd, minutes } = this.used();
+    const reserved = [...this.#reserved];
+    const heldTokens = reserved.reduce((sum, worst) => sum + worst.tokens, 0);
+    const heldUsd = reserved.reduce((sum, worst) => sum + (worst.usd ?? 0), 0);
+    return {
+      turns: this.#limit("turns") - turns - reserved.length,
+      tokens: this.#limit("tokens") - tokens - heldTokens,
+      usd: this.#limit("usd") - usd - heldUsd,
+      minutes: this.#limit("minutes") - minutes,
+    };
+  }
+
+  #exhausted(): Exhausted | null {
+    const used = this.used();
+    const kind = kinds.find((one) => used[one] >= this.#limit(one));
+    return kind === undefined ? null : this.#say(kind, kind === "minutes" ? this.#keptWords() : "");
+  }
+
+  #tooLittleFor({ tokens, usd }: WorstCase): Exhausted | null {
+    const left = this.#ownLeft();
+    const need = { turns: 1, tokens, usd: usd ?? 0, minutes: 0 };
+    const kind = kinds.find((one) => need[one] > left[one]);
+    if (kind === undefined) return null;
+    return this.#say(
+      kind,
+      kind === "turns" ? "" : `, and one more call may take ${amountWords(kind, need[kind])}`,
+    );
+  }
+
+  #closing(): Exhausted | null {
+    const left = this.#ownLeft();
+    const share = closingShare(this.#limits);
+    const kind = kinds.find((one) => left[one] <= share[one]);
+    return kind === undefined ? null : this.#say(kind, "; the rest is kept for the finish");
+  }
+
+  #keptWords(): string {
+    return this.#keptMinutes > 0 ? "; the rest is kept for the finish" : "";
+  }
+
+  #say(kind: keyof BudgetLimits, more: string): Exhausted {
+    if (this.#capWords !== null) return { reason: "day", detail: `${this.#capWords} is used up` };
+    const where = this.name === "run" ? "" : ` by ${this.name}`;
+    return {
+      reason: kind,
+      detail: `${usedWords(kind, this.used()[kind], this.#limits[kind])}${where}${more}`,
+    };
   }
 }
 
-/**
- * What a request newly cost in tokens: what the model read for the first time and what it wrote. A prefix read again
- * from the cache does not count: it grows with the square of the turns and costs a tenth or less; the money limit sees it.
- */
-export function newTokens(usage: Usage): number {
-  return usage.input + usage.output + (usage.cacheWrite ?? 0);
-}
-
-function count(tokens: number): string {
-  return tokens.toLocaleString("en-US");
+function firstOf(line: readonly Budget[], ask: (node: Budget) => Exhausted | null): Exhausted | null {
+  for (const node of line) {
+    const answer = ask(node);
+    if (answer !== null) return answer;
+  }
+  return null;
 }

@@ -80,6 +80,8 @@ export interface Usage {
   readonly output: number;
   readonly cacheRead: number | null;
   readonly cacheWrite: number | null;
+  /** The provider did not count: these are estimates from the length of the texts. */
+  readonly isEstimated?: true;
 }
 
 /** One verify command run in a sandbox. */

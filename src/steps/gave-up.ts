@@ -9,6 +9,8 @@ export function whyGaveUp(agent: { reason: GaveUpReason; detail: string }): stri
     case "usd":
     case "minutes":
       return `The budget of this run is used up: ${detail}.`;
+    case "day":
+      return `No more may be spent today: ${detail}.`;
     case "refusal":
       return `The model refused to work on this. It said: “${agent.detail.trim()}”`;
     case "nonsense":
@@ -29,6 +31,8 @@ export function howToGoOn(reason: GaveUpReason, again: string): string {
     case "tokens":
     case "minutes":
       return `To allow more, raise \`budget.${reason}\` in \`.github/handback.yml\` and ${again}; or ask for less at once.`;
+    case "day":
+      return `The day ends at 00:00 UTC; ${again} after that, or ask those who set this limit for more.`;
     case "refusal":
       return `Say in other words what you want and what it is for, and ${again}; \`--model coder=opus\` at the end of its line takes another model.`;
     case "nonsense":

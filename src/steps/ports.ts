@@ -3,7 +3,7 @@ import type { Model } from "../agent/model.ts";
 import type { Git } from "../git/git.ts";
 import type { GitHub } from "../github/github.ts";
 import type { Sandboxes } from "../sandbox/sandbox.ts";
-import type { BudgetLimits } from "../run/budget.ts";
+import type { BudgetLimits } from "../run/budget-limits.ts";
 import type { Store } from "../store/store.ts";
 import type { RoleName } from "../triggers/trigger.ts";
 

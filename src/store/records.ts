@@ -122,6 +122,7 @@ const agentTurn = z.looseObject({
     output: z.number(),
     cacheRead: z.number().nullable(),
     cacheWrite: z.number().nullable(),
+    isEstimated: z.literal(true).exactOptional(),
   }),
   usd: z.number().nullable(),
   seconds: z.number().exactOptional(),

@@ -1,7 +1,10 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { Budget, newTokens, type BudgetLimits, type Spending } from "../../src/run/budget.ts";
+import { closingShare, handBackMinutes, type BudgetLimits } from "../../src/run/budget-limits.ts";
+import { stepBudget } from "../../src/run/budget-path.ts";
+import { Budget, type Exhausted, type Reservation } from "../../src/run/budget.ts";
 import type { RunEvent } from "../../src/run/events.ts";
+import { newTokens, type Spending } from "../../src/run/spending.ts";
 
 const unlimited: BudgetLimits = { turns: 1e9, tokens: 1e12, usd: 1e9, minutes: 1e9 };
 
@@ -121,3 +124,291 @@ test("a turn of unknown price counts in turns and tokens, not in money", () => {
   budget.spend({ role: "coder", model: "local", usage, usd: null, seconds: 1 });
   expect(budget.check()).toEqual({ reason: "tokens", detail: "198 of 100 tokens used" });
 });
+
+const usd = fc.integer({ min: 0, max: 400 }).map((cents) => cents / 100);
+const limitsOrNone = fc.record(
+  {
+    turns: fc.nat(30),
+    tokens: fc.nat(60_000),
+    usd: fc.integer({ min: 0, max: 900 }).map((cents) => cents / 100),
+  },
+  { requiredKeys: [] },
+);
+
+type Act =
+  | {
+      readonly kind: "child";
+      readonly node: number;
+      readonly name: string;
+      readonly limits: Partial<BudgetLimits>;
+    }
+  | { readonly kind: "reserve"; readonly node: number; readonly tokens: number; readonly usd: number | null }
+  | { readonly kind: "settle"; readonly which: number; readonly tokens: number; readonly usd: number }
+  | { readonly kind: "release"; readonly which: number };
+
+const act: fc.Arbitrary<Act> = fc.oneof(
+  fc.record({
+    kind: fc.constant("child" as const),
+    node: fc.nat(20),
+    name: fc.constantFrom("round", "step", "helper"),
+    limits: limitsOrNone,
+  }),
+  fc.record({
+    kind: fc.constant("reserve" as const),
+    node: fc.nat(20),
+    tokens: fc.nat(20_000),
+    usd: fc.option(usd),
+  }),
+  fc.record({ kind: fc.constant("settle" as const), which: fc.nat(9), tokens: fc.nat(25_000), usd }),
+  fc.record({ kind: fc.constant("release" as const), which: fc.nat(9) }),
+);
+
+interface Open {
+  readonly node: Budget;
+  readonly reservation: Reservation;
+  readonly worst: { readonly tokens: number; readonly usd: number | null };
+}
+
+interface Tree {
+  readonly nodes: Budget[];
+  readonly open: Open[];
+  /** How far settled calls went past what they had reserved, all together. */
+  overshot: { tokens: number; usd: number };
+}
+
+function perform(tree: Tree, one: Act): void {
+  switch (one.kind) {
+    case "child": {
+      const parent = tree.nodes[one.node % tree.nodes.length]!;
+      const before = new Set(parent.parts());
+      const child = parent.child(`${one.name} ${tree.nodes.length}`, one.limits);
+      if (!before.has(child)) tree.nodes.push(child);
+      return;
+    }
+    case "reserve": {
+      const node = tree.nodes[one.node % tree.nodes.length]!;
+      const worst = { tokens: one.tokens, usd: one.usd };
+      const reservation = node.reserve(worst);
+      if ("reason" in reservation) return;
+      tree.open.push({ node, reservation, worst });
+      return;
+    }
+    case "settle": {
+      const [taken] = tree.open.splice(one.which % Math.max(1, tree.open.length), 1);
+      if (taken === undefined) return;
+      const { worst } = taken;
+      taken.reservation.settle(aTurn(one.tokens, worst.usd === null ? null : one.usd));
+      tree.overshot.tokens += Math.max(0, one.tokens - worst.tokens);
+      tree.overshot.usd += Math.max(0, worst.usd === null ? 0 : one.usd - worst.usd);
+      return;
+    }
+    case "release": {
+      const [taken] = tree.open.splice(one.which % Math.max(1, tree.open.length), 1);
+      taken?.reservation.release();
+      return;
+    }
+    default:
+      one satisfies never;
+  }
+}
+
+test("however calls are reserved, settled and given back over a tree, no node exceeds its limits by more than calls overshot what they had reserved", () => {
+  fc.assert(
+    fc.property(limitsOrNone, fc.array(act, { minLength: 20, maxLength: 120 }), (limits, acts) => {
+      const root = new Budget(limits, () => 0);
+      const tree: Tree = { nodes: [root], open: [], overshot: { tokens: 0, usd: 0 } };
+      for (const one of acts) {
+        perform(tree, one);
+        for (const node of tree.nodes) {
+          const held = tree.open.filter((open) => isUnder(open.node, node));
+          const used = node.used();
+          expect(used.turns + held.length).toBeLessThanOrEqual(node.limits.turns);
+          const heldTokens = held.reduce((sum, { worst }) => sum + worst.tokens, 0);
+          expect(used.tokens + heldTokens).toBeLessThanOrEqual(node.limits.tokens + tree.overshot.tokens);
+          const heldUsd = held.reduce((sum, { worst }) => sum + (worst.usd ?? 0), 0);
+          expect(used.usd + heldUsd).toBeLessThanOrEqual(node.limits.usd + tree.overshot.usd + 1e-9);
+        }
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+function isUnder(node: Budget, above: Budget): boolean {
+  return node === above || above.parts().some((part) => isUnder(node, part));
+}
+
+test("what is given back comes back exactly, in every node above", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.record({ tokens: fc.nat(9_999), usd: fc.option(usd) }), { minLength: 1 }),
+      (all) => {
+        const root = new Budget({ turns: 1e3, tokens: 1e9, usd: 1e6 }, () => 0);
+        const helper = root.child("round 1").child("review-1", { usd: 1e5 }).child("tests");
+        const before = [root.left(), helper.left()];
+        const open = all.map((worst) => granted(helper.reserve(worst)));
+        expect(root.left().turns).toBe(1e3 - all.length);
+        for (const reservation of open) reservation.release();
+        expect([root.left(), helper.left()]).toEqual(before);
+      },
+    ),
+  );
+});
+
+test("a settled call costs what it cost, not what was reserved", () => {
+  const root = new Budget({ turns: 10, tokens: 1_000, usd: 1 }, () => 0);
+  const step = root.child("write-code");
+  granted(step.reserve({ tokens: 900, usd: 0.9 })).settle(aTurn(100, 0.25));
+  expect(root.left()).toMatchObject({ turns: 9, tokens: 900, usd: 0.75 });
+  expect(step.used()).toMatchObject({ turns: 1, tokens: 100, usd: 0.25 });
+});
+
+test("a reservation is settled once, and giving it back after that changes nothing", () => {
+  const budget = new Budget({ turns: 10, tokens: 1_000 }, () => 0);
+  const reservation = granted(budget.reserve({ tokens: 900, usd: null }));
+  reservation.settle(aTurn(100, null));
+  reservation.release();
+  expect(budget.left()).toMatchObject({ turns: 9, tokens: 900 });
+  expect(() => reservation.settle(aTurn(100, null))).toThrow(TypeError);
+});
+
+test("agents side by side stay within their parent together", () => {
+  const root = new Budget({ usd: 1 }, () => 0);
+  const lenses = ["robustness", "tests", "simplicity"].map((lens) => root.child("review-1").child(lens));
+  const answers = lenses.map((lens) => lens.reserve({ tokens: 10, usd: 0.4 }));
+  expect(answers.map((answer) => "reason" in answer)).toEqual([false, false, true]);
+  expect(answers[2]).toEqual({
+    reason: "usd",
+    detail: "$0.00 of $1.00 spent, and one more call may take $0.40",
+  });
+  granted(answers[0]!).settle(aTurn(1, 0.05));
+  expect("reason" in lenses[2]!.reserve({ tokens: 10, usd: 0.4 })).toBe(false);
+});
+
+test("a call of unknown price takes no money, but turns, tokens and minutes bind it", () => {
+  let now = 0;
+  const budget = new Budget({ turns: 2, tokens: 500, usd: 0.01, minutes: 5 }, () => now);
+  granted(budget.reserve({ tokens: 400, usd: null })).settle(aTurn(100, null));
+  expect(budget.left().usd).toBe(0.01);
+  expect(budget.reserve({ tokens: 401, usd: null })).toMatchObject({ reason: "tokens" });
+  granted(budget.reserve({ tokens: 400, usd: null })).settle(aTurn(100, null));
+  expect(budget.reserve({ tokens: 1, usd: null })).toMatchObject({ reason: "turns" });
+  const other = new Budget({ minutes: 5 }, () => now);
+  now = 5 * 60_000;
+  expect(other.reserve({ tokens: 1, usd: null })).toMatchObject({ reason: "minutes" });
+});
+
+test("a budget of zero lets no call through", () => {
+  for (const limits of [{ turns: 0 }, { tokens: 0 }, { usd: 0 }, { minutes: 0 }]) {
+    const budget = new Budget(limits, () => 0);
+    expect(budget.reserve({ tokens: 0, usd: null })).toMatchObject({ reason: Object.keys(limits)[0] });
+    expect(budget.child("plan").closing()).not.toBeNull();
+  }
+});
+
+test("the finish is reached before the end, in each kind of limit, and all below hear of it", () => {
+  const limits: BudgetLimits = { turns: 40, tokens: 100_000, usd: 10, minutes: 60 };
+  const share = closingShare(limits);
+  expect(share).toEqual({ turns: 5, tokens: 5_000, usd: 0.5, minutes: 6 });
+  const spent: [string, Spending, number][] = [
+    ["turns", aTurn(0, 0), 35],
+    ["tokens", aTurn(95_000, 0), 1],
+    ["usd", aTurn(0, 9.5), 1],
+  ];
+  for (const [reason, turn, times] of spent) {
+    const run = Budget.replay(limits, [], () => 0);
+    const step = stepBudget(run, "write-code");
+    expect(step.closing()).toBeNull();
+    for (let time = 0; time < times; time += 1) step.spend(turn);
+    expect(step.closing()).toMatchObject({ reason, detail: expect.stringContaining("kept for the finish") });
+    expect(step.check()).toBeNull();
+  }
+});
+
+test("agents end some minutes before the run does, since push and packet take time too", () => {
+  let now = 0;
+  const limits = { ...unlimited, minutes: 60 };
+  const run = Budget.replay(limits, [], () => now);
+  const end = 60 - handBackMinutes(limits);
+  now = (end - 6.1) * 60_000;
+  expect(run.closing()).toBeNull();
+  now = (end - 5.9) * 60_000;
+  expect(run.closing()).toMatchObject({ reason: "minutes" });
+  expect(run.check()).toBeNull();
+  now = end * 60_000;
+  expect(run.check()).toEqual({
+    reason: "minutes",
+    detail: "57 of 60 minutes used; the rest is kept for the finish",
+  });
+});
+
+test("no limit keeps nothing back", () => {
+  const budget = new Budget({}, () => 0);
+  expect(budget.closing()).toBeNull();
+  expect(budget.left()).toEqual({ turns: Infinity, tokens: Infinity, usd: Infinity, minutes: Infinity });
+});
+
+test("a child's own limit says whose it is, and leaves its parent be", () => {
+  const run = new Budget({ usd: 5 }, () => 0);
+  const helper = run.child("helper", { usd: 1 });
+  helper.spend(aTurn(1, 1));
+  expect(helper.check()).toEqual({ reason: "usd", detail: "$1.00 of $1.00 spent by helper" });
+  expect(run.check()).toBeNull();
+  expect(helper.left().usd).toBe(0);
+});
+
+test("a cap from outside ends the run for the day, in its own words", () => {
+  const day = new Budget({}, () => 0, { name: "day" });
+  const run = Budget.replay(unlimited, [], () => 0, day);
+  day.cap({ usd: 2 }, "the $20.00 a day of ada");
+  expect(run.left().usd).toBe(2);
+  stepBudget(run, "write-code").spend(aTurn(1, 2));
+  expect(run.check()).toEqual({ reason: "day", detail: "the $20.00 a day of ada is used up" });
+  day.cap({ usd: 3 }, "the $20.00 a day of ada");
+  expect(run.check()).toBeNull();
+});
+
+test("replay puts every turn where it was spent: round, step, agent", () => {
+  const where = fc.record({
+    step: fc.constantFrom("plan", "write-code", "review-1", "revise-1", "review-2"),
+    agent: fc.option(fc.constantFrom("robustness", "tests"), { nil: undefined }),
+    spending,
+  });
+  fc.assert(
+    fc.property(fc.array(where), (all) => {
+      const before = new Budget(unlimited, () => 0);
+      const events = all.map(({ step, agent, spending: one }): RunEvent => {
+        const node = stepBudget(before, step);
+        (agent === undefined ? node : node.child(agent)).spend(one);
+        const event = turnEvent(one);
+        if (event.type !== "agent.turn") throw new TypeError("It is a turn.");
+        return { ...event, step, ...(agent === undefined ? {} : { agent }) };
+      });
+      const after = Budget.replay(unlimited, events, () => 0);
+      expect(rowsOf(after)).toEqual(rowsOf(before));
+    }),
+  );
+});
+
+/** Of a node and all below it. */
+function rowsOf(node: Budget): unknown {
+  return { name: node.name, rows: node.byRole(), parts: node.parts().map(rowsOf) };
+}
+
+test("estimates count like what the provider counted, and the row says so", () => {
+  const budget = new Budget({ tokens: 100 }, () => 0);
+  const usage = { input: 60, output: 40, cacheRead: null, cacheWrite: null, isEstimated: true } as const;
+  budget.spend({ role: "coder", model: "local", usage, usd: null, seconds: 1 });
+  expect(budget.check()).toMatchObject({ reason: "tokens" });
+  expect(budget.byRole()).toMatchObject([{ tokens: 100, isEstimated: true }]);
+});
+
+function granted(answer: Reservation | Exhausted): Reservation {
+  if ("reason" in answer) throw new Error(answer.detail);
+  return answer;
+}
+
+function aTurn(tokens: number, price: number | null): Spending {
+  const usage = { input: tokens, output: 0, cacheRead: null, cacheWrite: null };
+  return { role: "coder", model: "m", usage, usd: price, seconds: 0 };
+}

@@ -1,4 +1,5 @@
-import { Budget, type BudgetLimits } from "../../src/run/budget.ts";
+import type { BudgetLimits } from "../../src/run/budget-limits.ts";
+import { Budget } from "../../src/run/budget.ts";
 import type { AgentTurn } from "../../src/run/events.ts";
 import type { Task } from "../../src/roles/task.ts";
 
