@@ -1,4 +1,5 @@
 import type { Effort } from "../run/effort.ts";
+import type { Lens } from "../run/lens.ts";
 import type { RoleName } from "../triggers/trigger.ts";
 
 /** `.github/handback.yml` of the default branch with all defaults filled in. */
@@ -57,5 +58,4 @@ export interface DayLimits {
   readonly tokens: number | null;
 }
 
-export type Lens = (typeof lenses)[number];
-export const lenses = ["correctness", "robustness", "tests", "simplicity"] as const;
+export { lenses } from "../run/lens.ts";
