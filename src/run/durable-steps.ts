@@ -1,5 +1,6 @@
 import { FencedError } from "../errors.ts";
 import type { Store } from "../store/store.ts";
+import { inStep } from "./current-step.ts";
 import type { RunEvent } from "./events.ts";
 import { failureOf } from "./failure.ts";
 import { Journal } from "./journal.ts";
@@ -66,7 +67,8 @@ export async function durableSteps(options: {
     await emit({ type: "step.started", step: name });
     const startedAt = performance.now();
     try {
-      const returned = await unlessAborted(body({ name, signal: watch.signal }), watch.signal, graceMs);
+      const working = inStep(name, () => body({ name, signal: watch.signal }));
+      const returned = await unlessAborted(working, watch.signal, graceMs);
       const result = recordable(returned, `The result of step ${name}`);
       const seconds = Math.round(performance.now() - startedAt) / 1000;
       await emit({ type: "step.completed", step: name, result, seconds });
