@@ -51,7 +51,7 @@ export function usedWords(kind: keyof BudgetLimits, used: number, limit: number)
   }
 }
 
-/** `up to $1.20` */
+/** `$1.20` */
 export function amountWords(kind: keyof BudgetLimits, amount: number): string {
   switch (kind) {
     case "turns":

@@ -1,4 +1,5 @@
 import { plan } from "../roles/planner/planner.ts";
+import { stepBudget } from "../run/budget-path.ts";
 import type { Plan } from "../run/results.ts";
 import type { AgentRun } from "./agent-run.ts";
 import type { Task } from "./task.ts";
@@ -22,7 +23,7 @@ export async function makePlan(
     effort: bench.settings.effort.planner,
     sandbox,
     task,
-    budget: bench.budget,
+    budget: stepBudget(bench.budget, "plan"),
     onTurn: (turn) => bench.emit({ type: "agent.turn", step: "plan", role: "planner", turn }),
     signal,
   });

@@ -1,5 +1,6 @@
 import type { AgentOutcome } from "../agent/agent.ts";
 import { review } from "../roles/reviewer/reviewer.ts";
+import { stepBudget } from "../run/budget-path.ts";
 import type { Finding, FindingAnswer, ReviewResult } from "../run/results.ts";
 import type { CheckResult } from "../run/events.ts";
 import type { AgentRun } from "./agent-run.ts";
@@ -59,7 +60,7 @@ export async function reviewChange(
     base: task.baseSha,
     earlierFindings: options.earlierFindings,
     earlierAnswers: options.earlierAnswers,
-    budget: bench.budget,
+    budget: stepBudget(bench.budget, step),
     onTurn: (turn) => bench.emit({ type: "agent.turn", step, role: "reviewer", turn }),
     signal,
   });

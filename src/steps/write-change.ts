@@ -1,4 +1,5 @@
 import { revise, writeCode } from "../roles/coder/coder.ts";
+import { stepBudget } from "../run/budget-path.ts";
 import type { Finding, Plan } from "../run/results.ts";
 import type { AgentRun } from "./agent-run.ts";
 import { makeChange, type Change } from "./make-change.ts";
@@ -26,7 +27,7 @@ export async function writeChange(
         plan,
         base: from,
         feedback,
-        budget: bench.budget,
+        budget: stepBudget(bench.budget, step),
         onTurn: (turn) => bench.emit({ type: "agent.turn", step, role: "coder", turn }),
         signal,
       }),
@@ -54,7 +55,7 @@ export async function reviseChange(
         findings,
         base: headSha,
         feedback,
-        budget: bench.budget,
+        budget: stepBudget(bench.budget, step),
         onTurn: (turn) => bench.emit({ type: "agent.turn", step, role: "coder", turn }),
         signal,
       }),
