@@ -4,6 +4,9 @@ export interface Database {
   runs: RunsTable;
   events: EventsTable;
   artifacts: ArtifactsTable;
+  tapes: TapesTable;
+  tape_calls: TapeCallsTable;
+  tape_blobs: TapeBlobsTable;
 }
 
 export interface DeliveriesTable {
@@ -47,4 +50,26 @@ export interface ArtifactsTable {
   bytes: Uint8Array;
   epoch: number;
   at: string;
+}
+
+/** One life of a run that was recorded. */
+export interface TapesTable {
+  run_id: string;
+  epoch: number;
+  header: string;
+  /** Of its calls and contents, as stored. */
+  bytes: number;
+}
+
+export interface TapeCallsTable {
+  run_id: string;
+  epoch: number;
+  number: number;
+  call: string;
+}
+
+export interface TapeBlobsTable {
+  run_id: string;
+  hash: string;
+  bytes: Uint8Array;
 }

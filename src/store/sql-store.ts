@@ -20,6 +20,7 @@ import {
   takeNumbers,
 } from "./journal-rows.ts";
 import { eventFromRow, runFromRow } from "./records.ts";
+import { SqlTapes } from "./sql-tapes.ts";
 import { storeErrorFrom } from "./sqlite-errors.ts";
 import type { Store, StoredEvent } from "./store.ts";
 
@@ -56,6 +57,7 @@ export async function openSqlStore(options: {
 
 /** The store by Kysely's query builder only; nothing here is SQLite's own, so that another dialect can stand beneath. */
 export class SqlStore implements Store {
+  readonly tapes: SqlTapes;
   readonly #db: Kysely<Database>;
   readonly #commits: GroupCommit<Database>;
   readonly #file: string;
@@ -65,6 +67,7 @@ export class SqlStore implements Store {
     this.#db = options.db;
     this.#commits = new GroupCommit(options.db);
     this.#file = options.file;
+    this.tapes = new SqlTapes({ db: options.db, commits: this.#commits, file: options.file });
     this.#onPoisoned = options.onPoisoned;
   }
 
