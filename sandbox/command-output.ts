@@ -1,8 +1,8 @@
 /**
- * Keeps what one command prints: the whole in a file up to a cap, and its first and last bytes in memory. However much
- * comes, memory stays at a few KB; beyond the cap, or on a full disk, bytes are counted and dropped.
+ * Keeps what one command prints: the whole in a file as far as there is room, and its first and last bytes in memory.
+ * However much comes, memory stays at a few KB; beyond the room, or on a full disk, bytes are counted and dropped.
  */
-import { closeSync, openSync, writeSync } from "node:fs";
+import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 import { Socket } from "node:net";
 
 /** A command's own writes after its end come within this time, or are a background child's. */
@@ -13,18 +13,24 @@ export class CommandOutput {
   readonly path: string;
   bytes = 0;
   keptBytes = 0;
-  readonly #cap: number;
+  readonly #room: (bytes: number) => number;
   readonly #preview: number;
   readonly #socket: Socket;
   #fd: number | null;
   #head = Buffer.alloc(0);
   #tail = Buffer.alloc(0);
   #closed = false;
-  #lastData = 0;
+  #lastData = performance.now();
 
-  constructor(options: { readFd: number; path: string; capBytes: number; previewBytes: number }) {
+  /** `room`: how many of so many more bytes may be kept. */
+  constructor(options: {
+    readFd: number;
+    path: string;
+    room: (bytes: number) => number;
+    previewBytes: number;
+  }) {
     this.path = options.path;
-    this.#cap = options.capBytes;
+    this.#room = options.room;
     this.#preview = options.previewBytes;
     this.#fd = openForWriting(options.path);
     this.#socket = new Socket({ fd: options.readFd, readable: true, writable: false });
@@ -54,6 +60,23 @@ export class CommandOutput {
     return { head: this.#head, tail: this.#tail };
   }
 
+  /** Since something came last, or since the start. */
+  get quietMs(): number {
+    return performance.now() - this.#lastData;
+  }
+
+  /** What stands after the last line break, at most the last 200 bytes of it. */
+  lastLine(): string {
+    const end = Buffer.concat([this.#head, this.#tail]).subarray(-200).toString();
+    return end.slice(end.lastIndexOf("\n") + 1);
+  }
+
+  /** Gives the disk's space back, also when a child of the command still prints. */
+  discard(): void {
+    this.#closeFile();
+    rmSync(this.path, { force: true });
+  }
+
   #take(chunk: Buffer): void {
     this.#lastData = performance.now();
     this.bytes += chunk.length;
@@ -73,14 +96,15 @@ export class CommandOutput {
 
   #keep(chunk: Buffer): void {
     if (this.#fd === null) return;
-    const piece = chunk.subarray(0, Math.max(0, this.#cap - this.keptBytes));
+    const piece = chunk.subarray(0, this.#room(chunk.length));
     try {
       for (let at = 0; at < piece.length;) {
         const written = writeSync(this.#fd, piece, at);
         at += written;
         this.keptBytes += written;
       }
-      if (this.keptBytes >= this.#cap) this.#closeFile();
+      // Bytes after a gap would make the file a lie.
+      if (piece.length < chunk.length) this.#closeFile();
     } catch {
       // Disk full: the preview still comes, and `keptBytes` says that the file is cut.
       this.#closeFile();

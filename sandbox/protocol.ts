@@ -32,7 +32,11 @@ export type SandboxRequest =
       readonly cwd: string;
       readonly timeoutMs: number | null;
       readonly env: Readonly<Record<string, string>>;
+      /** Chosen by the host; with it the command can be peeked at, and is ended when it asks a person for input. */
+      readonly job: number | null;
     }
+  /** What a running command with this number has printed. */
+  | { readonly op: "peek"; readonly job: number }
   /** Answered by chunks, then the result. */
   | { readonly op: "read"; readonly path: string; readonly maxBytes: number }
   /** Followed by chunks and the end of the body. */
@@ -41,11 +45,8 @@ export type SandboxRequest =
   /** Answered by chunks, then the result. */
   | { readonly op: "bundle"; readonly base: string; readonly maxBytes: number };
 
-export interface ExecAnswer {
-  readonly exitCode: number | null;
-  readonly signal: string | null;
-  /** Whose doing the end was: the command's own, ours for one of two reasons, or the kernel's for want of memory. */
-  readonly end: "exited" | "timeout" | "cancelled" | "out_of_memory";
+/** What a command has printed. */
+export interface Printed {
   /** Base64 of the first and the last bytes; `tail` is empty when `head` is all there was. */
   readonly head: string;
   readonly tail: string;
@@ -53,7 +54,22 @@ export interface ExecAnswer {
   /** Smaller than `outputBytes` when the file reached its cap or the disk was full. */
   readonly keptBytes: number;
   readonly outputPath: string;
+  /** Since its start. */
   readonly seconds: number;
+}
+
+export interface ExecAnswer extends Printed {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** Whose doing the end was: the command's own, ours for one of three reasons, or the kernel's for want of memory. */
+  readonly end: "exited" | "timeout" | "cancelled" | "asked_for_input" | "out_of_memory";
+}
+
+export interface PeekAnswer extends Printed {
+  /** Since it printed last, or since its start. */
+  readonly quietSeconds: number;
+  /** From what it waits for input that cannot come, in words; null when it does not. */
+  readonly waitsFor: string | null;
 }
 
 export interface InspectAnswer {
@@ -69,6 +85,7 @@ export type FailureCode =
   | "too_big"
   | "outside"
   | "no_space"
+  | "checkout_too_big"
   | "denied"
   | "no_commits"
   | "workspace_broken"

@@ -1,27 +1,46 @@
 import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { CommandOutput } from "./command-output.ts";
+import { closeSync, mkdirSync, writeFileSync } from "node:fs";
+import type { CommandOutput } from "./command-output.ts";
+import { COMMAND_MARK, killProcesses, processesOf } from "./command-processes.ts";
+import { findInputWait } from "./input-wait.ts";
 import { countMemoryKills } from "./memory-kills.ts";
+import { OutputFiles } from "./output-files.ts";
 import { OutputPipes } from "./output-pipes.ts";
-import { OUTPUT_DIRECTORY, PREVIEW_BYTES, RequestFailure, type ExecAnswer } from "./protocol.ts";
-
-/** What one command's output file may hold. */
-const OUTPUT_CAP_BYTES = 64 * 1024 * 1024;
-/** What all kept output files may hold together; the oldest go first. */
-const OUTPUT_TOTAL_BYTES = 96 * 1024 * 1024;
-/** In the environment of a command and of all it starts, so that those which left its process group are found, too. */
-const COMMAND_MARK = "HANDBACK_COMMAND";
+import { watchForPrompt } from "./prompt-watch.ts";
+import {
+  OUTPUT_DIRECTORY,
+  RequestFailure,
+  type ExecAnswer,
+  type PeekAnswer,
+  type Printed,
+} from "./protocol.ts";
 
 export interface RunningCommand {
   readonly answer: Promise<ExecAnswer>;
   cancel(): void;
 }
 
+interface CommandOptions {
+  readonly command: string;
+  readonly cwd: string;
+  readonly timeoutMs: number | null;
+  readonly env: Record<string, string>;
+  readonly job: number | null;
+}
+
+interface Started {
+  readonly child: ChildProcess;
+  readonly output: CommandOutput;
+  /** In the environment of the command and of all that it starts. */
+  readonly mark: string;
+  readonly at: number;
+}
+
 /** Runs commands and keeps their output; one for a sandbox. */
 export class CommandRunner {
   readonly #pipes = new OutputPipes(OUTPUT_DIRECTORY);
-  readonly #outputs: CommandOutput[] = [];
+  readonly #files = new OutputFiles(OUTPUT_DIRECTORY);
+  readonly #jobs = new Map<number, Started>();
   #count = 0;
 
   constructor() {
@@ -29,55 +48,66 @@ export class CommandRunner {
   }
 
   /** `bash -c` in a session and process group of its own, stdin empty. Throws RequestFailure when it cannot start. */
-  run(options: {
-    command: string;
-    cwd: string;
-    timeoutMs: number | null;
-    env: Record<string, string>;
-  }): RunningCommand {
-    const started = performance.now();
+  run(options: CommandOptions): RunningCommand {
+    const { job, timeoutMs } = options;
     const killsBefore = countMemoryKills();
-    const number = (this.#count += 1);
-    const mark = `${process.pid}.${number}`;
-    const { child, output } = this.#start(options, number, mark);
-    let end: "timeout" | "cancelled" | null = null;
-    const stop = (reason: "timeout" | "cancelled") => {
+    const started = this.#start(options);
+    const { child, output, mark } = started;
+    let end: "timeout" | "cancelled" | "asked_for_input" | null = null;
+    const stop = (reason: "timeout" | "cancelled" | "asked_for_input") => {
       end ??= reason;
-      killAll(child, mark);
+      killProcesses(child.pid, mark);
     };
-    const timer = options.timeoutMs === null ? null : setTimeout(stop, options.timeoutMs, "timeout");
+    const timer = timeoutMs === null ? null : setTimeout(stop, timeoutMs, "timeout");
+    const watch =
+      job === null ? null : watchForPrompt({ mark, output, onPrompt: () => stop("asked_for_input") });
+    const isOver = () => {
+      if (timer !== null) clearTimeout(timer);
+      watch?.[Symbol.dispose]();
+    };
+    if (job !== null) this.#jobs.set(job, started);
     const answer = new Promise<ExecAnswer>((resolve, reject) => {
-      child.once("error", (error) => reject(new RequestFailure("cannot_start", error.message)));
+      child.once("error", (error) => {
+        isOver();
+        reject(new RequestFailure("cannot_start", error.message));
+      });
       child.once("exit", (code, signal) => {
-        if (timer !== null) clearTimeout(timer);
-        if (end !== null) killAll(child, mark);
+        isOver();
+        if (end !== null) killProcesses(child.pid, mark);
         const memory = countMemoryKills() > killsBefore && code !== 0;
         void output.settled().then(() => {
-          const { head, tail } = output.preview();
+          const exitCode = end !== null || memory ? null : code;
           resolve({
-            exitCode: end !== null || memory ? null : code,
+            exitCode,
             signal,
             end: end ?? (memory ? "out_of_memory" : "exited"),
-            head: head.toString("base64"),
-            tail: tail.toString("base64"),
-            outputBytes: output.bytes,
-            keptBytes: output.keptBytes,
-            outputPath: output.path,
-            seconds: (performance.now() - started) / 1000,
+            ...printed(started),
           });
         });
       });
+    }).finally(() => {
+      this.#files.ended(output);
+      if (job !== null) this.#jobs.delete(job);
     });
     return { answer, cancel: () => stop("cancelled") };
   }
 
-  #start(
-    options: { command: string; cwd: string; env: Record<string, string> },
-    number: number,
-    mark: string,
-  ): { child: ChildProcess; output: CommandOutput } {
+  /** Throws RequestFailure `not_found` when no command of this number runs. */
+  peek(job: number): PeekAnswer {
+    const started = this.#jobs.get(job);
+    if (started === undefined) throw new RequestFailure("not_found", `no command ${job} is running`);
+    return {
+      ...printed(started),
+      quietSeconds: started.output.quietMs / 1000,
+      waitsFor: findInputWait(processesOf(started.mark)),
+    };
+  }
+
+  #start(options: CommandOptions): Started {
     mkdirSync(OUTPUT_DIRECTORY, { recursive: true });
-    this.#makeRoom();
+    const number = (this.#count += 1);
+    const mark = `${process.pid}.${number}`;
+    const at = performance.now();
     const pipe = this.#pipes.open();
     let child: ChildProcess;
     try {
@@ -94,25 +124,20 @@ export class CommandRunner {
       closeSync(pipe.writeFd);
     }
     preferAsVictim(child.pid);
-    const output = new CommandOutput({
-      readFd: pipe.readFd,
-      path: join(OUTPUT_DIRECTORY, `output-${number}.log`),
-      capBytes: OUTPUT_CAP_BYTES,
-      previewBytes: PREVIEW_BYTES,
-    });
-    this.#outputs.push(output);
-    return { child, output };
+    return { child, output: this.#files.open(pipe, number), mark, at };
   }
+}
 
-  #makeRoom(): void {
-    let total = this.#outputs.reduce((sum, output) => sum + output.keptBytes, 0);
-    while (total > OUTPUT_TOTAL_BYTES - OUTPUT_CAP_BYTES) {
-      const oldest = this.#outputs.shift();
-      if (oldest === undefined) return;
-      total -= oldest.keptBytes;
-      rmSync(oldest.path, { force: true });
-    }
-  }
+function printed({ output, at }: Started): Printed {
+  const { head, tail } = output.preview();
+  return {
+    head: head.toString("base64"),
+    tail: tail.toString("base64"),
+    outputBytes: output.bytes,
+    keptBytes: output.keptBytes,
+    outputPath: output.path,
+    seconds: (performance.now() - at) / 1000,
+  };
 }
 
 /** When memory runs out the kernel should take the command, not the process that reports it. */
@@ -122,34 +147,5 @@ function preferAsVictim(pid: number | undefined): void {
     writeFileSync(`/proc/${pid}/oom_score_adj`, "1000");
   } catch {
     // Ended already.
-  }
-}
-
-/** The group first, then whoever left it: repeated, since a process may fork while it is looked for. */
-function killAll(child: ChildProcess, mark: string): void {
-  if (child.pid !== undefined) kill(-child.pid);
-  const wanted = `${COMMAND_MARK}=${mark}\0`;
-  for (let round = 0; round < 20; round += 1) {
-    const left = readdirSync("/proc").filter(
-      (name) => /^\d+$/.test(name) && environmentOf(name).includes(wanted),
-    );
-    if (left.length === 0) return;
-    for (const pid of left) kill(Number(pid));
-  }
-}
-
-function environmentOf(pid: string): string {
-  try {
-    return `${readFileSync(`/proc/${pid}/environ`, "latin1")}\0`;
-  } catch {
-    return "";
-  }
-}
-
-function kill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // Gone already.
   }
 }

@@ -100,6 +100,8 @@ async function carryOut(id: number, request: SandboxRequest, state: Open): Promi
       else signal.addEventListener("abort", () => command.cancel(), { once: true });
       return command.answer;
     }
+    case "peek":
+      return commands.peek(request.job);
     case "read":
       return { bytes: await readWhole({ ...request, write }) };
     case "write":

@@ -3,10 +3,17 @@ import { WORKSPACE, type SandboxRequest } from "../../sandbox/protocol.ts";
 import { SandboxError, SandboxFileError } from "../errors.ts";
 import { RequestRefused, type RequestOptions, type SandboxChannel } from "./channel.ts";
 import type { EgressProxy } from "./egress-proxy.ts";
-import { previewOf } from "./preview.ts";
-import type { EgressRequest, ExecResult, Sandbox, WorkState } from "./sandbox.ts";
-import { ExecAnswer, fileMends, InspectAnswer, SizeAnswer, workFailures } from "./sandbox-answers.ts";
+import type { CommandState, EgressRequest, EndedCommand, ExecResult, Sandbox, WorkState } from "./sandbox.ts";
+import {
+  ExecAnswer,
+  fileMends,
+  InspectAnswer,
+  PeekAnswer,
+  SizeAnswer,
+  workFailures,
+} from "./sandbox-answers.ts";
 import type { SandboxLife } from "./sandbox-life.ts";
+import { neverRan, outputOf, StartedCommands } from "./started-commands.ts";
 
 const DEFAULT_READ_BYTES = 10 * 1024 * 1024;
 const LONGEST_ARGUMENT = 100_000;
@@ -21,6 +28,7 @@ export class DockerSandbox implements Sandbox {
   readonly #channel: SandboxChannel;
   readonly #life: SandboxLife;
   readonly #proxy: EgressProxy;
+  readonly #commands = new StartedCommands((job) => this.#ask({ op: "peek", job }, { schema: PeekAnswer }));
   #longCommands = 0;
 
   constructor(options: { id: string; channel: SandboxChannel; life: SandboxLife; proxy: EgressProxy }) {
@@ -34,34 +42,33 @@ export class DockerSandbox implements Sandbox {
     command: string,
     options: { cwd?: string; timeoutMs?: number; signal?: AbortSignal; env?: Record<string, string> } = {},
   ): Promise<ExecResult> {
-    const { cwd = WORKSPACE, timeoutMs = null, env = {}, signal } = options;
+    const { cwd, timeoutMs = null, env, signal } = options;
     try {
-      const short = await this.#shortened(command);
-      const request = { op: "exec", command: short, cwd: absolute(cwd), timeoutMs, env } as const;
+      const request = await this.#execRequest(command, { cwd, env, timeoutMs, job: null });
       const withinMs = timeoutMs === null ? null : timeoutMs + GRACE_MS;
       const answer = await this.#ask(request, { schema: ExecAnswer, signal, withinMs });
-      const { exitCode, outputBytes, outputPath, seconds } = answer;
-      return {
-        exitCode,
-        reason: reasonOf(answer),
-        preview: previewOf(answer),
-        outputBytes,
-        outputPath,
-        seconds,
-      };
+      return { exitCode: answer.exitCode, reason: reasonOf(answer), ...outputOf(answer) };
     } catch (error) {
-      // No process to be had, or no such folder: that is a command's bad luck, which its caller is to see.
-      if (!(error instanceof RequestRefused)) throw error;
-      const { message } = error;
-      return {
-        exitCode: null,
-        reason: "killed",
-        preview: message,
-        outputBytes: 0,
-        outputPath: "/dev/null",
-        seconds: 0,
-      };
+      return neverRan(error);
     }
+  }
+
+  async start(
+    command: string,
+    options: { cwd?: string; env?: Record<string, string> } = {},
+  ): Promise<number> {
+    const request = await this.#execRequest(command, { ...options, timeoutMs: null, job: null });
+    return this.#commands.add((job, signal) =>
+      this.#ask({ ...request, job }, { schema: ExecAnswer, signal, withinMs: null }),
+    );
+  }
+
+  wait(number: number, options: { timeoutMs: number; signal?: AbortSignal }): Promise<CommandState> {
+    return this.#commands.wait(number, options);
+  }
+
+  stop(number: number): Promise<EndedCommand> {
+    return this.#commands.stop(number);
   }
 
   async readFile(path: string, options: { maxBytes?: number } = {}): Promise<Uint8Array> {
@@ -108,6 +115,19 @@ export class DockerSandbox implements Sandbox {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#life.dispose();
+  }
+
+  async #execRequest(
+    command: string,
+    options: {
+      cwd?: string | undefined;
+      env?: Record<string, string> | undefined;
+      timeoutMs: number | null;
+      job: number | null;
+    },
+  ): Promise<Extract<SandboxRequest, { op: "exec" }>> {
+    const { cwd = WORKSPACE, env = {}, timeoutMs, job } = options;
+    return { op: "exec", command: await this.#shortened(command), cwd: absolute(cwd), timeoutMs, env, job };
   }
 
   /** Linux takes at most 128 KB in one argument: what is longer is put into a file, and the shell reads that. */
@@ -170,9 +190,9 @@ export class DockerSandbox implements Sandbox {
   }
 }
 
-function reasonOf(answer: z.infer<typeof ExecAnswer>): ExecResult["reason"] {
-  if (answer.end !== "exited") return answer.end;
-  return answer.signal === null ? "exited" : "killed";
+function reasonOf({ end, signal }: z.infer<typeof ExecAnswer>): ExecResult["reason"] {
+  if (end === "exited") return signal === null ? "exited" : "killed";
+  return end === "asked_for_input" ? "killed" : end;
 }
 
 function keepUpTo(maxBytes: number, chunks: Buffer[], refusal: () => Error): (chunk: Buffer) => void {

@@ -1,10 +1,7 @@
 import { z } from "zod";
 
 /** What comes out of a sandbox is checked like anything from outside. */
-export const ExecAnswer = z.object({
-  exitCode: z.number().int().nullable(),
-  signal: z.string().nullable(),
-  end: z.enum(["exited", "timeout", "cancelled", "out_of_memory"]),
+const Printed = z.object({
   head: z.base64(),
   tail: z.base64(),
   outputBytes: z.number(),
@@ -12,6 +9,12 @@ export const ExecAnswer = z.object({
   outputPath: z.string(),
   seconds: z.number(),
 });
+export const ExecAnswer = Printed.extend({
+  exitCode: z.number().int().nullable(),
+  signal: z.string().nullable(),
+  end: z.enum(["exited", "timeout", "cancelled", "asked_for_input", "out_of_memory"]),
+});
+export const PeekAnswer = Printed.extend({ quietSeconds: z.number(), waitsFor: z.string().nullable() });
 export const SizeAnswer = z.object({ bytes: z.number() });
 export const InspectAnswer = z.object({
   headSha: z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/),

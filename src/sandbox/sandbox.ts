@@ -45,6 +45,15 @@ export interface Sandbox extends AsyncDisposable {
     command: string,
     options?: { cwd?: string; timeoutMs?: number; signal?: AbortSignal; env?: Record<string, string> },
   ): Promise<ExecResult>;
+  /**
+   * Starts `bash -c command` as `exec` does, and resolves to its number. It runs until it ends, asks for input, is
+   * stopped, or the sandbox ends. The number is good until `wait` or `stop` has told the end; then they throw RangeError.
+   */
+  start(command: string, options?: { cwd?: string; env?: Record<string, string> }): Promise<number>;
+  /** How the command of this number stands, as soon as it ended, at the latest after `timeoutMs` or an abort. */
+  wait(number: number, options: { timeoutMs: number; signal?: AbortSignal }): Promise<CommandState>;
+  /** Kills the command and all that it started, unless it has ended; how it ended. */
+  stop(number: number): Promise<EndedCommand>;
   /** Path absolute or relative to /workspace. Throws SandboxFileError. */
   readFile(path: string, options?: { maxBytes?: number }): Promise<Uint8Array>;
   writeFile(path: string, content: string | Uint8Array): Promise<void>;
@@ -56,15 +65,37 @@ export interface Sandbox extends AsyncDisposable {
   requests(): readonly EgressRequest[];
 }
 
-export interface ExecResult {
+export interface ExecResult extends CommandOutput {
   /** null when it was killed; then `reason` says why. */
   readonly exitCode: number | null;
   readonly reason: "exited" | "timeout" | "out_of_memory" | "killed" | "cancelled";
+}
+
+export type CommandState = RunningCommand | EndedCommand;
+
+export interface RunningCommand extends CommandOutput {
+  readonly status: "running";
+  /** Since it printed last, or since its start. */
+  readonly quietSeconds: number;
+  /** From what it waits for input that cannot come, in words; null when it does not, as far as that can be seen. */
+  readonly waitsFor: string | null;
+}
+
+export interface EndedCommand extends CommandOutput {
+  readonly status: "ended";
+  /** null when it was killed; then `reason` says why. */
+  readonly exitCode: number | null;
+  /** `asked_for_input`: it printed a question and waited for an answer, so that it was killed. */
+  readonly reason: "exited" | "stopped" | "asked_for_input" | "out_of_memory" | "killed";
+}
+
+export interface CommandOutput {
   /** stdout and stderr as they came; head and tail when longer than 2 KB each, with a line between that names `outputPath`. */
   readonly preview: string;
   readonly outputBytes: number;
   /** File inside the sandbox with the whole output. */
   readonly outputPath: string;
+  /** Since its start. */
   readonly seconds: number;
 }
 

@@ -46,6 +46,55 @@ export function sandboxContract(name: string, start: () => Promise<Sandbox>): vo
       expect(Number(whole.preview)).toBe(result.outputBytes);
     });
 
+    test("a started command tells what it has printed so far, and how it ended, once", async () => {
+      const sandbox = await started();
+      const number = await sandbox.start(
+        "echo first; until test -e go; do sleep 0.05; done; echo last; exit 4",
+      );
+      const early = await sandbox.wait(number, { timeoutMs: 400 });
+      expect(early).toMatchObject({ status: "running", preview: "first\n", outputBytes: 6, waitsFor: null });
+      expect((await sandbox.exec(`cat ${early.outputPath}; touch go`)).preview).toBe("first\n");
+      const end = await sandbox.wait(number, { timeoutMs: 20_000 });
+      expect(end).toMatchObject({ status: "ended", exitCode: 4, reason: "exited", preview: "first\nlast\n" });
+      expect(end.outputPath).toBe(early.outputPath);
+      await expect(sandbox.wait(number, { timeoutMs: 0 })).rejects.toBeInstanceOf(RangeError);
+    });
+
+    test("a started command is stopped with its children, and keeps what it had printed", async () => {
+      const sandbox = await started();
+      const number = await sandbox.start("echo begun; sleep 61.5 & sleep 61.5");
+      await sandbox.wait(number, { timeoutMs: 300 });
+      expect(await sandbox.stop(number)).toMatchObject({
+        status: "ended",
+        exitCode: null,
+        reason: "stopped",
+        preview: "begun\n",
+      });
+      expect((await sandbox.exec("pgrep -fc 'sleep 61[.]5'")).preview).toBe("0\n");
+    });
+
+    test("an abort ends the waiting and not the command", async () => {
+      const sandbox = await started();
+      const number = await sandbox.start("sleep 62");
+      const state = await sandbox.wait(number, { timeoutMs: 60_000, signal: AbortSignal.timeout(100) });
+      expect(state.status).toBe("running");
+      await sandbox.stop(number);
+    });
+
+    test("environment and folder of a started command can be given, and two numbers differ", async () => {
+      const sandbox = await started();
+      await sandbox.writeFile("deep/er/file.txt", "x");
+      const options = { cwd: "/workspace/deep/er", env: { GREETING: "hi" } };
+      const numbers = await Promise.all([
+        sandbox.start('echo "$GREETING"; ls', options),
+        sandbox.start("true"),
+      ]);
+      expect(new Set(numbers).size).toBe(2);
+      const [first, second] = await Promise.all(numbers.map((n) => sandbox.wait(n, { timeoutMs: 20_000 })));
+      expect(first).toMatchObject({ status: "ended", preview: "hi\nfile.txt\n" });
+      expect(second).toMatchObject({ status: "ended", exitCode: 0 });
+    });
+
     test("environment and folder of a command can be given", async () => {
       const sandbox = await started();
       await sandbox.writeFile("deep/er/file.txt", "x");

@@ -27,6 +27,9 @@ function kept(one: Sandbox): Sandbox {
   return {
     id: one.id,
     exec: (...args) => one.exec(...args),
+    start: (...args) => one.start(...args),
+    wait: (...args) => one.wait(...args),
+    stop: (...args) => one.stop(...args),
     readFile: (...args) => one.readFile(...args),
     writeFile: (...args) => one.writeFile(...args),
     inspectWork: (...args) => one.inspectWork(...args),

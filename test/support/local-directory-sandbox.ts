@@ -1,9 +1,17 @@
 import { spawn } from "node:child_process";
+import { appendFileSync, writeFileSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { SandboxError, SandboxFileError } from "../../src/errors.ts";
-import type { ExecResult, Sandbox, WorkState } from "../../src/sandbox/sandbox.ts";
+import type {
+  CommandOutput,
+  CommandState,
+  EndedCommand,
+  ExecResult,
+  Sandbox,
+  WorkState,
+} from "../../src/sandbox/sandbox.ts";
 
 const previewBytes = 2_048;
 
@@ -11,7 +19,10 @@ const previewBytes = 2_048;
 export class LocalDirectorySandbox implements Sandbox {
   readonly id: string;
   readonly #root: string;
+  readonly #started = new Map<number, Running>();
   #commands = 0;
+  #numbers = 0;
+  #disposed = false;
 
   /** With an empty git repository on branch `main` which has one commit of these files. */
   static async create(files: Readonly<Record<string, string>> = {}): Promise<LocalDirectorySandbox> {
@@ -35,40 +46,46 @@ export class LocalDirectorySandbox implements Sandbox {
   }
 
   async exec(command: string, options: Parameters<Sandbox["exec"]>[1] = {}): Promise<ExecResult> {
-    const startedAt = performance.now();
-    const child = spawn("bash", ["-c", command], {
-      cwd: this.#inside(options.cwd ?? "."),
-      env: { PATH: process.env.PATH, HOME: this.#root, ...options.env },
-      detached: true,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    const chunks: Buffer[] = [];
-    child.stdout.on("data", (chunk: Buffer) => chunks.push(chunk));
-    child.stderr.on("data", (chunk: Buffer) => chunks.push(chunk));
-    let reason: ExecResult["reason"] = "exited";
-    const kill = (why: ExecResult["reason"]) => {
-      if (reason === "exited") reason = why;
-      if (child.pid !== undefined) process.kill(-child.pid, "SIGKILL");
+    const running = this.#spawn(command, options);
+    let why: "timeout" | "cancelled" | null = null;
+    const kill = (reason: "timeout" | "cancelled") => {
+      why ??= reason;
+      running.kill();
     };
     const onAbort = () => kill("cancelled");
     const timer = setTimeout(() => kill("timeout"), options.timeoutMs ?? 600_000);
     options.signal?.addEventListener("abort", onAbort);
     if (options.signal?.aborted) onAbort();
-    const code = await new Promise<number | null>((done) => child.once("close", (exit) => done(exit)));
+    const code = await running.ended;
     clearTimeout(timer);
     options.signal?.removeEventListener("abort", onAbort);
+    const reason = why ?? (code === null ? "killed" : "exited");
+    return { exitCode: reason === "exited" ? code : null, reason, ...running.printed() };
+  }
 
-    const output = Buffer.concat(chunks);
-    const outputPath = join(this.#root, `output-${(this.#commands += 1)}`);
-    await writeFile(outputPath, output);
-    return {
-      exitCode: reason === "exited" ? code : null,
-      reason: reason === "exited" && code === null ? "killed" : reason,
-      preview: previewOf(output, outputPath),
-      outputBytes: output.length,
-      outputPath,
-      seconds: (performance.now() - startedAt) / 1000,
-    };
+  async start(command: string, options: Parameters<Sandbox["start"]>[1] = {}): Promise<number> {
+    const number = (this.#numbers += 1);
+    this.#started.set(number, this.#spawn(command, options));
+    return number;
+  }
+
+  async wait(number: number, options: Parameters<Sandbox["wait"]>[1]): Promise<CommandState> {
+    const running = this.#get(number);
+    const late = Promise.withResolvers<"late">();
+    const giveUp = () => late.resolve("late");
+    const timer = setTimeout(giveUp, options.timeoutMs);
+    options.signal?.addEventListener("abort", giveUp);
+    if (options.signal?.aborted) giveUp();
+    const end = await Promise.race([running.ended, late.promise]);
+    clearTimeout(timer);
+    if (end !== "late") return this.#end(number, end);
+    return { status: "running", ...running.printed(), quietSeconds: running.quietSeconds(), waitsFor: null };
+  }
+
+  async stop(number: number): Promise<EndedCommand> {
+    const running = this.#get(number);
+    running.kill();
+    return this.#end(number, await running.ended);
   }
 
   async readFile(path: string, options: { maxBytes?: number } = {}): Promise<Uint8Array> {
@@ -114,13 +131,85 @@ export class LocalDirectorySandbox implements Sandbox {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true;
+    for (const running of this.#started.values()) running.kill();
+    await Promise.all([...this.#started.values()].map((running) => running.ended));
     await rm(this.#root, { recursive: true, force: true });
+  }
+
+  #get(number: number): Running {
+    const running = this.#started.get(number);
+    if (running === undefined) throw new RangeError(`there is no command ${number}, or its end was told`);
+    return running;
+  }
+
+  #end(number: number, code: number | null): EndedCommand {
+    const running = this.#get(number);
+    this.#started.delete(number);
+    const reason = running.wasKilled() ? "stopped" : code === null ? "killed" : "exited";
+    return { status: "ended", exitCode: reason === "exited" ? code : null, reason, ...running.printed() };
+  }
+
+  #spawn(command: string, options: { cwd?: string; env?: Record<string, string> }): Running {
+    const startedAt = performance.now();
+    let lastAt = startedAt;
+    let isOver = false;
+    let wasKilled = false;
+    const child = spawn("bash", ["-c", command], {
+      cwd: this.#inside(options.cwd ?? "."),
+      env: { PATH: process.env.PATH, HOME: this.#root, ...options.env },
+      detached: true,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const outputPath = join(this.#root, `output-${(this.#commands += 1)}`);
+    writeFileSync(outputPath, "");
+    const chunks: Buffer[] = [];
+    const keep = (chunk: Buffer) => {
+      lastAt = performance.now();
+      chunks.push(chunk);
+      if (!this.#disposed) appendFileSync(outputPath, chunk);
+    };
+    child.stdout.on("data", keep);
+    child.stderr.on("data", keep);
+    const ended = new Promise<number | null>((done) =>
+      child.once("close", (code) => {
+        isOver = true;
+        done(code);
+      }),
+    );
+    return {
+      ended,
+      kill: () => {
+        if (isOver || child.pid === undefined) return;
+        wasKilled = true;
+        process.kill(-child.pid, "SIGKILL");
+      },
+      wasKilled: () => wasKilled,
+      quietSeconds: () => (performance.now() - lastAt) / 1000,
+      printed: () => {
+        const output = Buffer.concat(chunks);
+        return {
+          preview: previewOf(output, outputPath),
+          outputBytes: output.length,
+          outputPath,
+          seconds: (performance.now() - startedAt) / 1000,
+        };
+      },
+    };
   }
 
   #inside(path: string): string {
     if (path.startsWith(this.#root)) return path;
     return path.startsWith("/workspace") ? join(this.#root, path) : resolve(this.workspace, path);
   }
+}
+
+interface Running {
+  readonly ended: Promise<number | null>;
+  kill(): void;
+  wasKilled(): boolean;
+  quietSeconds(): number;
+  printed(): CommandOutput;
 }
 
 function previewOf(output: Buffer, path: string): string {
