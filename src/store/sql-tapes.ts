@@ -74,16 +74,11 @@ export class SqlTapes implements Tapes {
     });
   }
 
-  async readBlob(runId: string, hash: string): Promise<Uint8Array | null> {
-    const row = await this.#read((db) =>
-      db
-        .selectFrom("tape_blobs")
-        .select("bytes")
-        .where("run_id", "=", runId)
-        .where("hash", "=", hash)
-        .executeTakeFirst(),
+  async readBlobs(runId: string): Promise<ReadonlyMap<string, Uint8Array>> {
+    const rows = await this.#read((db) =>
+      db.selectFrom("tape_blobs").select(["hash", "bytes"]).where("run_id", "=", runId).execute(),
     );
-    return row?.bytes ?? null;
+    return new Map(rows.map(({ hash, bytes }) => [hash, bytes]));
   }
 
   async prune({ before, maxBytes }: { before: string; maxBytes: number }): Promise<number> {

@@ -4,8 +4,8 @@ export interface Tapes {
   append(runId: string, epoch: number, rows: TapeRows): Promise<void>;
   /** The lives of a run that have a tape, oldest first. */
   read(runId: string): Promise<StoredTape[]>;
-  /** Content by its hash; null when it is not there. */
-  readBlob(runId: string, hash: string): Promise<Uint8Array | null>;
+  /** All contents of a run by their hash. */
+  readBlobs(runId: string): Promise<ReadonlyMap<string, Uint8Array>>;
   /**
    * Lets go of the tapes of completed runs that began before `before` (ISO 8601), then of the oldest until all together have at
    * most `maxBytes`. Returns how many runs lost theirs.

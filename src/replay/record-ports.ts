@@ -1,0 +1,124 @@
+import type { Run } from "../run/run.ts";
+import type { Ports } from "../steps/ports.ts";
+import type { Store } from "../store/store.ts";
+import type { Tapes } from "../store/tapes.ts";
+import { isPortObject } from "./port-object.ts";
+import { SecretCleaner } from "./secret-cleaner.ts";
+import { TapeRecorder } from "./tape-recorder.ts";
+import type { LocalTape, TapeHeader } from "./tape.ts";
+
+type AnyPorts = Omit<Ports, "github"> & Partial<Pick<Ports, "github">>;
+
+/** One life of a run on tape. */
+export interface Recording<P extends AnyPorts> {
+  /** For the pipeline in place of those that were given. */
+  readonly ports: P;
+  /** Writes what is left. Call it when the pipeline has ended and before the run is completed. */
+  end(): Promise<void>;
+}
+
+/**
+ * Ports that note all that goes through them. What is noted goes into the store together with the journal's next event, and the
+ * pipeline does not wait for it: when the tape cannot be written, `onLost` hears of it once and the run goes on without one.
+ */
+export function recordPorts<P extends AnyPorts>(
+  ports: P,
+  options: {
+    run: Run;
+    tapes: Tapes;
+    /** The host's own, which must never be on a tape. */
+    secrets: readonly string[];
+    local?: LocalTape;
+    onLost: (error: unknown) => void;
+  },
+): Recording<P> {
+  const { run, tapes } = options;
+  const recorder = new TapeRecorder({ now: ports.now, secrets: new SecretCleaner(options.secrets) });
+  let header: string | undefined = JSON.stringify(headerOf(ports, options.local ?? null));
+  let isLost = false;
+  let written: Promise<void> = Promise.resolve();
+
+  function write(): void {
+    const rows = recorder.takeRows();
+    if (isLost || (header === undefined && rows.calls.length === 0)) return;
+    const writing = tapes.append(run.id, run.epoch, header === undefined ? rows : { header, ...rows });
+    header = undefined;
+    const before = written;
+    written = writing
+      .catch((error: unknown) => {
+        if (!isLost) options.onLost(error);
+        isLost = true;
+      })
+      .then(() => before);
+  }
+
+  const recorded = Object.fromEntries(
+    Object.entries(ports).map(([name, port]: [string, unknown]) => {
+      if (name === "store") return [name, recordStore(ports.store, { recorder, write })];
+      if (notRecorded.has(name)) return [name, port];
+      if (typeof port === "function") {
+        const invoke = (live: unknown[]): unknown => Reflect.apply(port, ports, live) as unknown;
+        const where = { port: name, on: "", method: "call" };
+        return [name, (...args: unknown[]) => recorder.call(where, { args, invoke })];
+      }
+      return [name, isPortObject(port) ? recorder.wrap(port, { port: name, id: "" }) : port];
+    }),
+  );
+  return {
+    // The same ports by the same names.
+    ports: recorded as unknown as P,
+    end: async () => {
+      recorder.close();
+      write();
+      await written;
+    },
+  };
+}
+
+/** The clock is on the tape as the times of the calls. */
+export const notRecorded: ReadonlySet<string> = new Set(["logger", "now"]);
+
+/** The journal is not recorded: it is there anyway. */
+export const journalMethods: ReadonlySet<string | symbol> = new Set<keyof Store>([
+  "append",
+  "readEvents",
+  "getRun",
+  "isStopRequested",
+  "claimRun",
+  "completeRun",
+  "requestStop",
+  "ping",
+]);
+
+function recordStore(store: Store, tape: { recorder: TapeRecorder; write: () => void }): Store {
+  const recorded = tape.recorder.wrap(store, { port: "store", id: "" });
+  return new Proxy(store, {
+    get: (_, name) => {
+      if (!journalMethods.has(name)) return Reflect.get(recorded, name) as unknown;
+      const method: unknown = Reflect.get(store, name, store);
+      if (typeof method !== "function") return method;
+      return (...args: unknown[]): unknown => {
+        // In the same turn of the event loop, so that both are one write to the disk.
+        if (name === "append") tape.write();
+        return Reflect.apply(method, store, args) as unknown;
+      };
+    },
+  });
+}
+
+function headerOf(ports: AnyPorts, local: LocalTape | null): TapeHeader {
+  const { dataDirectory, image, operator } = ports;
+  const values = Object.entries(ports).filter(
+    ([name, port]) => !named.has(name) && typeof port !== "function" && !isPortObject(port),
+  );
+  return {
+    version: 1,
+    dataDirectory,
+    image,
+    operator,
+    values: Object.fromEntries(values),
+    local,
+  };
+}
+
+const named = new Set(["dataDirectory", "image", "operator", "logger"]);

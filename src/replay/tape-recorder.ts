@@ -1,0 +1,211 @@
+import { currentStep } from "../run/current-step.ts";
+import type { TapeRows } from "../store/tapes.ts";
+import { digestOf, encode, type EncodeOptions, type PortObject } from "./codec.ts";
+import { pack } from "./packed.ts";
+import { factsOf, isPortObject, methodsOf } from "./port-object.ts";
+import type { SecretCleaner } from "./secret-cleaner.ts";
+import type { TapeCall, TapeResult } from "./tape.ts";
+import { withoutDurations } from "./without-durations.ts";
+
+/** Stands between the pipeline and the objects that it reaches the world through, and notes every call and what came of it. */
+export class TapeRecorder {
+  readonly #now: () => number;
+  readonly #startedAt: number;
+  readonly #secrets: SecretCleaner;
+  readonly #known = new WeakMap<object, unknown>();
+  /** By the object that stands for it: what stands behind, and its id on the tape. */
+  readonly #behind = new WeakMap<object, { target: object; id: string }>();
+  readonly #open = new Map<number, Omit<TapeCall, "result" | "end" | "order">>();
+  readonly #keptHashes = new Set<string>();
+  readonly #diffed = new Set<string>();
+  #calls: { number: number; call: string }[] = [];
+  #blobs: { hash: string; bytes: Uint8Array }[] = [];
+  #begun = 0;
+  #ended = 0;
+
+  constructor(options: { now: () => number; secrets: SecretCleaner }) {
+    this.#now = options.now;
+    this.#startedAt = options.now();
+    this.#secrets = options.secrets;
+  }
+
+  /** The object as the pipeline gets it. */
+  wrap<T extends object>(target: T, at: { port: string; id: string }): T {
+    const methods = new Map<string, (...args: unknown[]) => unknown>();
+    const proxy = new Proxy(target, {
+      get: (_, name) => {
+        const held: unknown = Reflect.get(target, name, target);
+        if (typeof held !== "function") return held;
+        if (typeof name === "symbol") return held.bind(target) as unknown;
+        const known = methods.get(name);
+        if (known !== undefined) return known;
+        const method = (...args: unknown[]): unknown =>
+          this.call(
+            { port: at.port, on: at.id, method: name },
+            { args, invoke: (live) => Reflect.apply(held, target, live) as unknown },
+          );
+        methods.set(name, method);
+        return method;
+      },
+    });
+    this.#behind.set(proxy, { target, id: at.id });
+    return proxy;
+  }
+
+  /** One call: what it was asked and what came of it goes onto the tape, what came of it to the caller. */
+  call(
+    where: Pick<TapeCall, "port" | "on" | "method">,
+    { args, invoke }: { args: readonly unknown[]; invoke: (live: unknown[]) => unknown },
+  ): unknown {
+    const n = (this.#begun += 1);
+    const callbacks: { at: string; args: unknown }[] = [];
+    const hears = where.method === "withGitToken";
+    const begun = {
+      ...where,
+      n,
+      step: currentStep(),
+      ...this.asked(where.port, args),
+      start: this.#time(),
+      ...(hears ? {} : { callbacks }),
+    };
+    this.#open.set(n, begun);
+    const live = args.map((arg, index) => this.#liveArgument(arg, String(index), hears ? null : callbacks));
+    const end = (result: TapeResult, sync: boolean): void => {
+      this.#end(n, result, sync);
+    };
+    const fail = (error: unknown, sync: boolean): never => {
+      end({ kind: "error", error: encode(asError(error), this.#encoding()) }, sync);
+      throw error;
+    };
+    const succeed = (value: unknown, sync: boolean): unknown => {
+      if (hears) {
+        end({ kind: "callback" }, sync);
+        return value;
+      }
+      const ids = new Map<object, string>();
+      const idOf = (object: object): string => {
+        const id = ids.get(object) ?? (ids.size === 0 ? String(n) : `${n}.${ids.size}`);
+        ids.set(object, id);
+        return id;
+      };
+      const object = (held: object): PortObject | null =>
+        isPortObject(held) ? { id: idOf(held), facts: factsOf(held), methods: methodsOf(held) } : null;
+      end({ kind: "value", value: encode(value, this.#encoding({ object })) }, sync);
+      return this.#liveResult(value, { port: where.port, idOf });
+    };
+    let returned: unknown;
+    try {
+      returned = invoke(live);
+    } catch (error) {
+      return fail(error, true);
+    }
+    if (!(returned instanceof Promise)) return succeed(returned, true);
+    return returned.then(
+      (value) => this.#alsoDiff(where.method, succeed(value, false)),
+      (error: unknown) => fail(error, false),
+    );
+  }
+
+  /** How arguments are written down and told apart. */
+  asked(port: string, args: readonly unknown[]): { digest: string; args: unknown } {
+    const object = (held: object): PortObject | null => {
+      const known = this.#behind.get(held);
+      return known === undefined ? null : { id: known.id, facts: {}, methods: [] };
+    };
+    const encoded = encode(args, this.#encoding({ object, known: this.#known }));
+    if (port !== "github") return { args: encoded, digest: digestOf(encoded) };
+    return { args: encoded, digest: digestOf(encode(withoutDurations(args), { clean: this.#secrets.text })) };
+  }
+
+  /** What is new since the last time. */
+  takeRows(): TapeRows {
+    const rows = { calls: this.#calls, blobs: this.#blobs };
+    this.#calls = [];
+    this.#blobs = [];
+    return rows;
+  }
+
+  /** The life is over: what still waits for an answer will get none. */
+  close(): void {
+    for (const n of this.#open.keys()) this.#end(n, { kind: "none" }, false);
+  }
+
+  #end(n: number, result: TapeResult, sync: boolean): void {
+    const begun = this.#open.get(n);
+    if (begun === undefined) return;
+    this.#open.delete(n);
+    const { callbacks, ...rest } = begun;
+    const call: TapeCall = {
+      ...rest,
+      ...(callbacks === undefined || callbacks.length === 0 ? {} : { callbacks }),
+      result,
+      ...(sync ? { sync: true as const } : {}),
+      end: this.#time(),
+      order: (this.#ended += 1),
+    };
+    this.#calls.push({ number: n, call: JSON.stringify(call) });
+  }
+
+  #encoding(more: Pick<EncodeOptions, "object" | "known"> = {}): EncodeOptions {
+    return {
+      clean: this.#secrets.text,
+      keep: (hash, bytes) => {
+        if (this.#keptHashes.has(hash)) return;
+        this.#keptHashes.add(hash);
+        this.#blobs.push({ hash, bytes: pack(this.#secrets.bytes(bytes)) });
+      },
+      ...more,
+    };
+  }
+
+  /** What stands behind an object of ours; a function that notes when it is called. `callbacks` null: it hears a secret. */
+  #liveArgument(arg: unknown, at: string, callbacks: { at: string; args: unknown }[] | null): unknown {
+    if (typeof arg === "function") {
+      return (...heard: unknown[]): unknown => {
+        if (callbacks === null) {
+          for (const secret of heard) if (typeof secret === "string") this.#secrets.add(secret);
+        } else callbacks.push({ at, args: encode(heard, this.#encoding()) });
+        return Reflect.apply(arg, undefined, heard) as unknown;
+      };
+    }
+    if (typeof arg !== "object" || arg === null) return arg;
+    const behind = this.#behind.get(arg);
+    if (behind !== undefined) return behind.target;
+    if (Object.getPrototypeOf(arg) !== Object.prototype) return arg;
+    const functions = Object.entries(arg).filter(([, held]) => typeof held === "function");
+    if (functions.length === 0) return arg;
+    const wrapped = functions.map(([key, held]) => [
+      key,
+      this.#liveArgument(held, `${at}.${key}`, callbacks),
+    ]);
+    return { ...arg, ...(Object.fromEntries(wrapped) as Record<string, unknown>) };
+  }
+
+  #liveResult(value: unknown, at: { port: string; idOf: (object: object) => string }): unknown {
+    if (typeof value !== "object" || value === null) return value;
+    if (isPortObject(value)) return this.wrap(value, { port: at.port, id: at.idOf(value) });
+    const isPlain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
+    if (!isPlain || !Object.values(value).some(isPortObject)) return value;
+    const wrapped = Object.entries(value).map(([key, held]) => [key, this.#liveResult(held, at)]);
+    return Array.isArray(value) ? wrapped.map(([, held]) => held) : Object.fromEntries(wrapped);
+  }
+
+  /** Nothing in a run asks what was committed; whoever looks at its replay will. */
+  async #alsoDiff(method: string, result: unknown): Promise<unknown> {
+    if (method !== "admitBundle" || typeof result !== "object" || result === null) return result;
+    const { headSha, diff } = result as { headSha?: unknown; diff?: () => Promise<unknown> };
+    if (typeof headSha !== "string" || diff === undefined || this.#diffed.has(headSha)) return result;
+    this.#diffed.add(headSha);
+    // A diff that cannot be had (too long) is no reason for a run to end.
+    await diff().catch(() => {});
+    return result;
+  }
+
+  #time(): number {
+    return Math.round((this.#now() - this.#startedAt) * 10) / 10;
+  }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
+}

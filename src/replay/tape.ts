@@ -1,0 +1,58 @@
+import type { OperatorSettings } from "../steps/ports.ts";
+
+/** What a life of a run began with, besides the run itself. */
+export interface TapeHeader {
+  readonly version: 1;
+  readonly dataDirectory: string;
+  readonly image: string;
+  readonly operator: OperatorSettings;
+  /** Further ports of this life that were values. */
+  readonly values: unknown;
+  /** `handback run`: where the change comes from and goes to; null for a run on GitHub. */
+  readonly local: LocalTape | null;
+}
+
+export interface LocalTape {
+  readonly source: string;
+  readonly branch: string | null;
+  readonly setup: readonly string[] | null;
+  readonly verify: readonly string[] | null;
+  readonly mirror: {
+    readonly path: string;
+    readonly headSha: string | null;
+    readonly headBranch: string | null;
+  };
+}
+
+/** One call through a port, with what came of it. Contents are encoded, see Codec. */
+export interface TapeCall {
+  /** Counts up in a life, in the order in which calls began. */
+  readonly n: number;
+  readonly step: string;
+  /** The port that it was made through: `git`, `github`, `sandboxes`, `model`, `store`. */
+  readonly port: string;
+  /** The object that it was made on: `""` is the port itself, else the id under which a result is kept. */
+  readonly on: string;
+  readonly method: string;
+  /** Of its arguments; durations in texts for GitHub do not count. */
+  readonly digest: string;
+  readonly args: unknown;
+  readonly result: TapeResult;
+  /** The answer came in the same moment, not as a promise. */
+  readonly sync?: true;
+  /** Calls of functions that were among the arguments, in order. */
+  readonly callbacks?: readonly { readonly at: string; readonly args: unknown }[];
+  /** Milliseconds since the life began. */
+  readonly start: number;
+  readonly end: number;
+  /** Counts up in a life, in the order in which calls ended. */
+  readonly order: number;
+}
+
+export type TapeResult =
+  | { readonly kind: "value"; readonly value: unknown }
+  | { readonly kind: "error"; readonly error: unknown }
+  /** What the function among the arguments returned: `withGitToken`. */
+  | { readonly kind: "callback" }
+  /** The life ended before an answer came. */
+  | { readonly kind: "none" };
