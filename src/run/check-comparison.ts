@@ -23,7 +23,7 @@ export interface ComparedChecks {
   readonly stillFailing: readonly Compared[];
   /** Passes, and was not there before. */
   readonly newPassing: readonly Compared[];
-  /** Fails, and was not there or not run before. */
+  /** Fails, and was not seen to pass before: it is new, was not run, or its runner names only what fails. */
   readonly newFailing: readonly Compared[];
   /** Passed before, and is not run any more: deleted, renamed or skipped. */
   readonly vanished: readonly Compared[];
@@ -106,6 +106,14 @@ function compareTests(lists: Lists, before: CheckResult, now: CheckResult): void
   for (const test of is.passed) {
     if (was.failed.has(test)) lists.add("failToPass", command, [test]);
     else if (!was.passed.has(test) && before.tests?.isWhole) lists.add("newPassing", command, [test]);
+  }
+  if (now.exitCode === 0 && !now.tests?.isWhole) {
+    // Most runners name only what fails; where nothing does, what failed before passes now.
+    lists.add(
+      "failToPass",
+      command,
+      [...was.failed].filter((test) => !is.passed.has(test)),
+    );
   }
   if (!now.tests?.isWhole) return;
   for (const test of was.passed) {

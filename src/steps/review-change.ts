@@ -2,11 +2,13 @@ import type { AgentOutcome } from "../agent/agent.ts";
 import { review } from "../roles/reviewer/reviewer.ts";
 import { stepBudget } from "../run/budget-path.ts";
 import type { Finding, FindingAnswer, ReviewResult } from "../run/results.ts";
+import type { CheckComparison } from "../run/check-comparison.ts";
 import type { CheckResult } from "../run/events.ts";
 import type { AgentRun } from "./agent-run.ts";
+import { checkHead } from "./check-head.ts";
 import { whyGaveUp } from "./gave-up.ts";
 import type { Task } from "./task.ts";
-import { setUp, verify } from "./verify.ts";
+import type { BaseChecks } from "./verify.ts";
 import { openSandbox } from "./workbench.ts";
 
 export interface Review {
@@ -15,6 +17,8 @@ export interface Review {
   readonly result: ReviewResult | null;
   readonly gaveUp: string | null;
   readonly checks: readonly CheckResult[];
+  /** What the checks say against those of the base; null: not known. */
+  readonly comparison: CheckComparison | null;
   /** Hosts the sandbox asked for. */
   readonly reached: readonly string[];
 }
@@ -29,6 +33,8 @@ export async function reviewChange(
     step: string;
     task: Task;
     headSha: string;
+    /** How the checks ended before the work. */
+    base?: BaseChecks;
     round: number;
     focus: string;
     earlierFindings: readonly Finding[];
@@ -45,8 +51,8 @@ export async function reviewChange(
     signal,
   });
   await using sandbox = await openSandbox(bench, { purpose: step, commit: headSha, branch: null, signal });
-  const failedSetup = await setUp(bench, { step, task, sandbox, signal });
-  const checks = failedSetup === null ? await verify(bench, { step, task, sandbox, signal }) : [failedSetup];
+  const { base = null } = options;
+  const { checks, comparison } = await checkHead(bench, { step, task, headSha, base, sandbox, signal });
   const outcome: AgentOutcome<ReviewResult> = await review({
     model: bench.model("reviewer"),
     effort: bench.settings.effort.reviewer,
@@ -54,6 +60,7 @@ export async function reviewChange(
     task,
     diff,
     checks,
+    comparison,
     round,
     focus: options.focus,
     instructions: task.settings.review.instructions,
@@ -73,7 +80,7 @@ export async function reviewChange(
         .map((request) => request.host),
     ),
   ];
-  const common = { headSha, checks, reached };
+  const common = { headSha, checks, comparison, reached };
   return outcome.kind === "finished"
     ? { ...common, result: outcome.result, gaveUp: null }
     : { ...common, result: null, gaveUp: whyGaveUp(outcome) };
