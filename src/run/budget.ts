@@ -89,8 +89,10 @@ export class Budget {
       cut.clear();
     };
     for (const event of events) {
-      if (event.type === "agent.turn") {
-        const { model, usage, usd, seconds = 0 } = event.turn;
+      if (event.type === "agent.turn" || event.type === "agent.compacted") {
+        const spent = event.type === "agent.turn" ? event.turn : event.spent;
+        if (spent === undefined) continue;
+        const { model, usage, usd, seconds = 0 } = spent;
         const node = run.#descend([...stepPath(event.step), ...(event.agent ? [event.agent] : [])]);
         node.spend({ role: event.role, model, usage, usd, seconds });
         node.#earlierSeconds += seconds;

@@ -36,6 +36,8 @@ export type RunEvent =
       readonly agent?: string;
       readonly keptFrom: number;
       readonly summary: string;
+      /** What the call that wrote it cost. */
+      readonly spent?: CallCost;
     }
   /** One rung of `escalate` is done, and why the next one follows or not. `rung` counts from 1. */
   | {
@@ -65,6 +67,8 @@ export interface AgentTurn {
   readonly seconds?: number;
   readonly stopReason: string;
   readonly text: string;
+  /** What Handback told the agent after this turn besides the results: a warning, that the budget nears its end. */
+  readonly told?: string;
   readonly calls: readonly {
     readonly tool: string;
     readonly input: unknown;
@@ -72,6 +76,15 @@ export interface AgentTurn {
     readonly isError: boolean;
     readonly ms: number;
   }[];
+}
+
+/** One call of a model outside of an agent's turns. */
+export interface CallCost {
+  readonly model: string;
+  readonly usage: Usage;
+  /** null: the price of this model is not known. */
+  readonly usd: number | null;
+  readonly seconds: number;
 }
 
 /** Tokens as the provider counted them; null where it did not say. */

@@ -114,20 +114,23 @@ const conclusion = z.discriminatedUnion("kind", [
   z.looseObject({ kind: z.literal("failed"), step: z.string(), failure }),
 ]) satisfies z.ZodType<RunConclusion>;
 
+const usage = z.looseObject({
+  input: z.number(),
+  output: z.number(),
+  cacheRead: z.number().nullable(),
+  cacheWrite: z.number().nullable(),
+  isEstimated: z.literal(true).exactOptional(),
+});
+
 const agentTurn = z.looseObject({
   index: z.number(),
   model: z.string(),
-  usage: z.looseObject({
-    input: z.number(),
-    output: z.number(),
-    cacheRead: z.number().nullable(),
-    cacheWrite: z.number().nullable(),
-    isEstimated: z.literal(true).exactOptional(),
-  }),
+  usage,
   usd: z.number().nullable(),
   seconds: z.number().exactOptional(),
   stopReason: z.string(),
   text: z.string(),
+  told: z.string().exactOptional(),
   calls: z.array(
     z.looseObject({
       tool: z.string(),
@@ -176,6 +179,9 @@ const runEvent = z.discriminatedUnion("type", [
     agent: z.string().exactOptional(),
     keptFrom: z.number(),
     summary: z.string(),
+    spent: z
+      .looseObject({ model: z.string(), usage, usd: z.number().nullable(), seconds: z.number() })
+      .exactOptional(),
   }),
   z.looseObject({
     type: z.literal("rung.ended"),
