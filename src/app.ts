@@ -28,6 +28,8 @@ export interface AppOptions {
   readonly logger: Logger;
   /** The label that starts a run. */
   readonly label: string;
+  /** What is wrong with the name of a model in a command, or null; absent: the run finds out. */
+  readonly problemWithModel?: (name: string) => { readonly message: string; readonly mend: string } | null;
   /** Milliseconds that GitHub has to answer who the sender is; GitHub itself gives up after 10 s. Default 8,000. */
   readonly permissionTimeoutMs?: number;
 }
@@ -83,7 +85,7 @@ class Intake {
 
   async take(delivery: Delivery): Promise<void> {
     if (this.#stored.has(delivery.deliveryId)) return;
-    const outcome = await this.#read(delivery);
+    const outcome = withKnownModels(await this.#read(delivery), this.#options.problemWithModel);
     if (outcome.kind === "ignored") {
       this.#options.logger.debug({ event: delivery.event, reason: outcome.reason }, "webhook ignored");
       return;
@@ -192,6 +194,22 @@ class Intake {
     if (this.#stored.size >= 10_000) this.#stored.delete(this.#stored.values().next().value!);
     this.#stored.add(deliveryId);
   }
+}
+
+/** A command which names a model that is not there is a mistake: better said at once than by a run that fails. */
+function withKnownModels(
+  outcome: TriggerOutcome,
+  problemWith: AppOptions["problemWithModel"],
+): TriggerOutcome {
+  if (outcome.kind !== "trigger") return outcome;
+  const { command, repository, issueNumber, commentId, sender } = outcome.trigger;
+  for (const name of Object.values(command.options.models)) {
+    const problem = problemWith?.(name) ?? null;
+    if (problem === null) continue;
+    const reply = `${problem.message} ${problem.mend} Nothing was started.`;
+    return { kind: "mistake", repository, issueNumber, commentId, sender: sender.login, reply };
+  }
+  return outcome;
 }
 
 /** Probot logs whole payloads at debug level: people's text has no place in a log. */

@@ -35,7 +35,10 @@ const commands: Readonly<Record<string, CliCommand>> = {
       ["--branch NAME", "of the new branch; default: handback/ and the task's first words"],
       ["--verify COMMAND", "must exit with 0; may be repeated; default: from settings, or detected"],
       ["--setup COMMAND", "first in a new sandbox; may be repeated; default: from settings, or detected"],
-      ["--model ROLE=ID", "of planner, coder or reviewer: opus, sonnet, haiku or a full id; may be repeated"],
+      [
+        "--model ROLE=NAME",
+        "of planner, coder, reviewer, improver or helper: an alias, an id or provider/id; repeatable",
+      ],
       ["--rounds N", "of review, at most"],
       ["--budget 5usd", "for the whole run, at most"],
       ["--json", "one JSON object as the one line on stdout; the review goes to stderr"],
@@ -60,7 +63,14 @@ const commands: Readonly<Record<string, CliCommand>> = {
   doctor: {
     usage: "doctor [options]",
     about: "looks at all that Handback needs; each thing that is missing with its mend",
-    options: [["--json", "one JSON object on stdout"]],
+    options: [
+      ["--json", "one JSON object on stdout"],
+      [
+        "--model NAME",
+        "asks this model what it can do, and says which roles it can fill; it costs some tokens",
+      ],
+      ["--thorough", "with --model: long prompts also where they cost more"],
+    ],
     run: async (args) => (await import("./doctor.ts")).doctor(args),
   },
   "local-github": {

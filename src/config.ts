@@ -1,21 +1,16 @@
-import { createPrivateKey } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { isIP } from "node:net";
 import { homedir } from "node:os";
 import path from "node:path";
 import { parseEnv } from "node:util";
 import { z } from "zod";
+import { readAppCredentials, type AppCredentials } from "./config/app-credentials.ts";
 import { ConfigurationError } from "./errors.ts";
+import { readServerUrl } from "./input/server-url.ts";
 
 /** What the operator decided. Read once, at the start, by the composition root; nothing else looks into the environment. */
 export interface Config {
   /** null: no App yet; the web server shows the page that creates it. */
-  readonly app: {
-    readonly appId: number;
-    /** PEM */
-    readonly privateKey: string;
-    readonly webhookSecret: string;
-  } | null;
+  readonly app: AppCredentials | null;
   readonly github: {
     /** Without a slash at the end; GHES: `https://host/api/v3`. */
     readonly apiUrl: string;
@@ -36,6 +31,8 @@ export interface Config {
   readonly model: {
     readonly apiKey: string | null;
     readonly baseUrl: string | null;
+    /** Absolute path of the operator's models file; null: there is none. */
+    readonly file: string | null;
     /** Operator's models, which a repository's settings may override. */
     readonly planner: string | null;
     readonly coder: string | null;
@@ -66,7 +63,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   const problems = parsed.success
     ? []
     : parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-  const app = readApp(present, problems);
+  const app = readAppCredentials(present, problems);
   if (!parsed.success || problems.length > 0) throw wrongEnvironment(problems);
 
   const value = parsed.data;
@@ -86,6 +83,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     model: {
       apiKey: value.ANTHROPIC_API_KEY ?? null,
       baseUrl: value.ANTHROPIC_BASE_URL ?? null,
+      file: value.HANDBACK_MODELS === undefined ? null : path.resolve(value.HANDBACK_MODELS),
       planner: value.HANDBACK_MODEL_PLANNER ?? null,
       coder: value.HANDBACK_MODEL_CODER ?? null,
       reviewer: value.HANDBACK_MODEL_REVIEWER ?? null,
@@ -146,6 +144,15 @@ const serverOnly = new Set([
   "HOST",
 ]);
 
+/** The value of a variable that the operator's models file names; an empty one counts as absent. */
+export function namedVariable(
+  name: string,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): string | null {
+  const value = (env[name] ?? "").trim();
+  return value === "" ? null : value;
+}
+
 /** Every value that must not reach a log, a comment or a diff. */
 export function secretsOf(config: Config): string[] {
   const redis = config.redisUrl === null ? "" : decodeURIComponent(new URL(config.redisUrl).password);
@@ -154,29 +161,21 @@ export function secretsOf(config: Config): string[] {
   );
 }
 
-const url = z.string().transform((text, context) => {
-  const trimmed = text.trim().replace(/\/+$/, "");
-  const parsed = URL.parse(trimmed);
-  if (parsed === null || !["http:", "https:"].includes(parsed.protocol)) {
-    context.addIssue({
-      code: "custom",
-      message: "is not an http(s) URL; write it like https://api.github.com",
-    });
-    return z.NEVER;
-  }
-  if (parsed.username !== "" || parsed.password !== "") {
-    context.addIssue({ code: "custom", message: "holds a user name or password; leave them out" });
-    return z.NEVER;
-  }
-  if (parsed.protocol === "http:" && !isLoopback(parsed.hostname)) {
-    context.addIssue({
-      code: "custom",
-      message: "uses plain http to another machine, which would send tokens in the clear; use https",
-    });
-    return z.NEVER;
-  }
-  return trimmed;
+const url = addressSchema({ example: "https://api.github.com", httpMend: "use https" });
+
+const modelUrl = addressSchema({
+  example: "https://api.anthropic.com",
+  httpMend: "use https, or name the server with `insecure: true` in a models file (HANDBACK_MODELS)",
 });
+
+function addressSchema(words: { example: string; httpMend: string }) {
+  return z.string().transform((text, context) => {
+    const read = readServerUrl(text, { insecure: false, ...words });
+    if (read.ok) return read.url;
+    context.addIssue({ code: "custom", message: read.problem });
+    return z.NEVER;
+  });
+}
 
 const redisUrl = z.string().refine((text) => /^(rediss?|unix):\/\//.test(text) && URL.parse(text) !== null, {
   message:
@@ -218,7 +217,8 @@ const environment = z.object({
   SANDBOX_RUNTIME: z.string().optional(),
   DOCKER_HOST: z.string().optional(),
   ANTHROPIC_API_KEY: z.string().optional(),
-  ANTHROPIC_BASE_URL: url.optional(),
+  ANTHROPIC_BASE_URL: modelUrl.optional(),
+  HANDBACK_MODELS: z.string().optional(),
   HANDBACK_MODEL_PLANNER: z.string().optional(),
   HANDBACK_MODEL_CODER: z.string().optional(),
   HANDBACK_MODEL_REVIEWER: z.string().optional(),
@@ -232,70 +232,6 @@ const environment = z.object({
   LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(", ")}` }).default("info"),
   WORKER_CONCURRENCY: number({ min: 1, max: 200, integer: true }).default(2),
 });
-
-/** All of the App's three values, or none of them. */
-function readApp(env: Record<string, string | undefined>, problems: string[]): Config["app"] {
-  const names = ["APP_ID", "PRIVATE_KEY", "PRIVATE_KEY_PATH", "WEBHOOK_SECRET"];
-  if (names.every((name) => env[name] === undefined)) return null;
-
-  const appId = Number(env["APP_ID"]);
-  if (env["APP_ID"] === undefined) problems.push("APP_ID: is missing; it stands on the App's settings page");
-  else if (!Number.isSafeInteger(appId) || appId <= 0) problems.push("APP_ID: must be the App's number");
-
-  const secret = env["WEBHOOK_SECRET"];
-  if (secret === undefined) {
-    problems.push("WEBHOOK_SECRET: is missing; set the same secret here and on the App's settings page");
-  } else if (secret === "development" || secret.length < 16) {
-    problems.push(
-      "WEBHOOK_SECRET: can be guessed; use at least 16 random characters (openssl rand -hex 32), here and on the App's page",
-    );
-  }
-
-  const privateKey = readPrivateKey(env, problems);
-  if (privateKey === null || secret === undefined) return null;
-  return { appId, privateKey, webhookSecret: secret };
-}
-
-/** As PEM, as PEM with `\n` written out, as base64 of PEM, or from the file that PRIVATE_KEY_PATH names. */
-function readPrivateKey(env: Record<string, string | undefined>, problems: string[]): string | null {
-  const keyPath = env["PRIVATE_KEY_PATH"];
-  let text = env["PRIVATE_KEY"];
-  const name = text === undefined && keyPath !== undefined ? "PRIVATE_KEY_PATH" : "PRIVATE_KEY";
-  if (text === undefined && keyPath !== undefined) {
-    try {
-      text = readFileSync(keyPath, "utf8");
-    } catch (cause) {
-      problems.push(`PRIVATE_KEY_PATH: cannot be read (${(cause as NodeJS.ErrnoException).code ?? "error"})`);
-      return null;
-    }
-  }
-  if (text === undefined) {
-    problems.push("PRIVATE_KEY: is missing; put the App's .pem here, or its path into PRIVATE_KEY_PATH");
-    return null;
-  }
-  const pem = toPem(text);
-  try {
-    createPrivateKey(pem);
-    return pem;
-  } catch {
-    problems.push(
-      `${name}: is not a private key in PEM form; download a new one from the App's settings page`,
-    );
-    return null;
-  }
-}
-
-function toPem(text: string): string {
-  const unquoted = text.trim().replace(/^"([\s\S]*)"$/, "$1");
-  const plain = unquoted.includes("-----BEGIN") ? unquoted : Buffer.from(unquoted, "base64").toString("utf8");
-  return plain.replaceAll("\\n", "\n").trim() + "\n";
-}
-
-function isLoopback(hostname: string): boolean {
-  const host = hostname.replace(/^\[|\]$/g, "");
-  if (host === "localhost" || host === "::1") return true;
-  return isIP(host) === 4 && host.startsWith("127.");
-}
 
 function wrongEnvironment(problems: readonly string[]): ConfigurationError {
   return new ConfigurationError(

@@ -1,6 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { styleText } from "node:util";
+import type { ModelRegistry } from "./agent/model-registry.ts";
 import { readLocalConfig, secretsOf, type Config } from "./config.ts";
 import { ConfigurationError, StoppedError } from "./errors.ts";
 import { dockerIsSilent } from "./doctor/docker-is-silent.ts";
@@ -16,7 +17,7 @@ import { renderReport } from "./local/local-report.ts";
 import { summariseLocalRun } from "./local/local-summary.ts";
 import { requireOutside } from "./local/outside-repository.ts";
 import { createLogger } from "./log.ts";
-import { modelsFor, operatorSettings, sandboxesFor } from "./main.ts";
+import { modelsFor, openModels, operatorSettings, sandboxesFor } from "./main.ts";
 import { Budget } from "./run/budget.ts";
 import { failureOf } from "./run/failure.ts";
 import type { Run, RunConclusion } from "./run/run.ts";
@@ -68,6 +69,7 @@ interface Outcome {
 async function attempt(request: LocalArguments, signal: AbortSignal): Promise<Outcome> {
   try {
     const config = readLocalConfig();
+    const models = openModels(config);
     requireModelKey(config);
     const { top } = await findRepository(request.source, signal);
     requireOutside(config.dataDir, top);
@@ -79,7 +81,7 @@ async function attempt(request: LocalArguments, signal: AbortSignal): Promise<Ou
     await sweep(sandboxes, store);
     const created = await store.createRun({ kind: "change", trigger: localTrigger(request) });
     const run = (await store.claimRun(created.id, localWorker)) ?? created;
-    return await walk(run, { request, config, store, sandboxes, signal });
+    return await walk(run, { request, config, models, store, sandboxes, signal });
   } catch (error) {
     return { conclusion: ending(error), result: null, costs: [], error, isSwept: true };
   }
@@ -90,13 +92,14 @@ async function walk(
   options: {
     request: LocalArguments;
     config: Config;
+    models: ModelRegistry;
     store: Store;
     sandboxes: DockerSandboxes;
     signal: AbortSignal;
   },
 ): Promise<Outcome> {
-  const { request, config, store, sandboxes, signal } = options;
-  const logger = createLogger({ level: "silent", secrets: secretsOf(config) });
+  const { request, config, models, store, sandboxes, signal } = options;
+  const logger = createLogger({ level: "silent", secrets: [...secretsOf(config), ...models.secrets] });
   const noteStop = (): void => void store.requestStop(run.id, "ctrl-c").catch(() => {});
   signal.addEventListener("abort", noteStop, { once: true });
   let result: LocalResult | null = null;
@@ -114,10 +117,10 @@ async function walk(
         store,
         git: realGit,
         sandboxes,
-        model: modelsFor(config, logger),
+        model: modelsFor(models, logger),
         dataDirectory: config.dataDir,
         image: config.sandbox.image,
-        operator: operatorSettings(config),
+        operator: operatorSettings(config, models),
         logger,
         now: () => performance.now(),
       },
@@ -147,7 +150,7 @@ function ending(error: unknown): RunConclusion {
 
 /** Earlier than anything else: a run without a key would end at its first agent. */
 function requireModelKey({ model }: Config): void {
-  if (model.apiKey !== null || model.baseUrl !== null) return;
+  if (model.apiKey !== null || model.baseUrl !== null || model.file !== null) return;
   throw new ConfigurationError("config.no_model_key", "There is no key for a model, so no agent can work.", {
     mend: "Set ANTHROPIC_API_KEY, and ANTHROPIC_BASE_URL for another endpoint than Anthropic's own.",
   });

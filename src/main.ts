@@ -1,10 +1,10 @@
+import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import path from "node:path";
-import { AnthropicModel } from "./agent/anthropic-model.ts";
 import type { Model } from "./agent/model.ts";
-import { resolveModel } from "./agent/model-catalog.ts";
+import { openModelRegistry, type ModelRegistry } from "./agent/model-registry.ts";
 import { createApp } from "./app.ts";
-import { environmentWithApp, readConfig, secretsOf, type Config } from "./config.ts";
+import { environmentWithApp, namedVariable, readConfig, secretsOf, type Config } from "./config.ts";
 import { ConfigurationError } from "./errors.ts";
 import { realGit } from "./git/git.ts";
 import { OctokitGitHub } from "./github/octokit-github.ts";
@@ -20,6 +20,7 @@ import { DockerSandboxes } from "./sandbox/docker-sandboxes.ts";
 import type { OperatorSettings, Ports } from "./steps/ports.ts";
 import { openSqlStore } from "./store/sql-store.ts";
 import type { Store } from "./store/store.ts";
+import { roleNames } from "./triggers/trigger.ts";
 import { startWeb } from "./web/server.ts";
 
 export interface Handback extends AsyncDisposable {
@@ -37,6 +38,7 @@ export async function startHandback(options: {
   logger: Logger;
 }): Promise<Handback> {
   const { config, roles, logger } = options;
+  const models = openModels(config);
   await using started = new AsyncDisposableStack();
 
   const store = started.use(
@@ -63,8 +65,8 @@ export async function startHandback(options: {
       github,
       git: realGit,
       sandboxes,
-      model: modelsFor(config, logger),
-      operator: operatorSettings(config),
+      model: modelsFor(models, logger),
+      operator: operatorSettings(config, models),
       dataDirectory: config.dataDir,
       image: config.sandbox.image,
       logger,
@@ -104,6 +106,7 @@ export async function startHandback(options: {
             queue,
             logger,
             label: config.label,
+            problemWithModel: (name) => models.names.problemWith(name),
           });
     if (app !== null) started.defer(() => app.close());
     const web = await startWeb({
@@ -129,7 +132,8 @@ export async function startHandback(options: {
 /** `handback start|web|worker`: until SIGTERM or SIGINT, then drained; a second signal ends it at once. */
 export async function serveUntilSignal(roles: { web: boolean; worker: boolean }): Promise<number> {
   const config = readConfig(environmentWithApp());
-  const logger = createLogger({ level: config.logLevel, secrets: secretsOf(config) });
+  const secrets = [...secretsOf(config), ...openModels(config).secrets];
+  const logger = createLogger({ level: config.logLevel, secrets });
   if (config.app === null && !roles.web) {
     throw new ConfigurationError(
       "config.no_app",
@@ -178,9 +182,12 @@ async function redisFor(
   return { socketPath: redis.socketPath };
 }
 
-export function operatorSettings({ label, model, maximums }: Config): OperatorSettings {
+export function operatorSettings(
+  { label, model, maximums }: Config,
+  { names }: ModelRegistry,
+): OperatorSettings {
   const { planner, coder, reviewer, improver, helper } = model;
-  return { label, models: { planner, coder, reviewer, improver, helper }, maximums };
+  return { label, models: { planner, coder, reviewer, improver, helper }, names, maximums };
 }
 
 export function sandboxesFor(config: Config, logger: Logger): DockerSandboxes {
@@ -191,25 +198,50 @@ export function sandboxesFor(config: Config, logger: Logger): DockerSandboxes {
   });
 }
 
-/** A model by id or alias, at the operator's endpoint. */
-export function modelsFor(config: Config, logger: Logger): (name: string) => Model {
-  return (name) => {
-    const { id } = resolveModel(name);
-    if (config.model.apiKey === null && config.model.baseUrl === null) {
-      throw new ConfigurationError(
-        "config.no_model_key",
-        "There is no key for a model, so no agent can work.",
-        {
-          mend: "The operator sets ANTHROPIC_API_KEY (and ANTHROPIC_BASE_URL for another endpoint) and starts Handback again.",
-        },
-      );
-    }
-    return new AnthropicModel({
-      id,
-      apiKey: config.model.apiKey ?? "none",
-      ...(config.model.baseUrl === null ? {} : { baseURL: config.model.baseUrl }),
-      onRetry: ({ attempt, waitMs, cause }) =>
-        logger.warn({ model: id, attempt, waitMs, err: cause }, "model asked again"),
+/** The models that this Handback has. Throws ConfigurationError when the operator's file, or one of his models, is wrong. */
+export function openModels({ model }: Config): ModelRegistry {
+  const { apiKey, baseUrl, file } = model;
+  const registry = openModelRegistry({
+    file: file === null ? null : { path: file, text: readModels(file) },
+    apiKey,
+    baseUrl,
+    valueOf: namedVariable,
+  });
+  for (const role of roleNames) {
+    const problem = model[role] === null ? null : registry.names.problemWith(model[role]);
+    if (problem === null) continue;
+    throw new ConfigurationError(
+      "config.unknown_model",
+      `HANDBACK_MODEL_${role.toUpperCase()}: ${problem.message}`,
+      { mend: problem.mend },
+    );
+  }
+  return registry;
+}
+
+function readModels(file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (cause) {
+    throw new ConfigurationError("config.models", `The models file ${file} cannot be read.`, {
+      mend: "Correct the path in HANDBACK_MODELS, or leave the variable out.",
+      cause,
     });
+  }
+}
+
+/** A model by its name in settings, with what the operator should know of it in the log. */
+export function modelsFor(registry: ModelRegistry, logger: Logger): (name: string) => Model {
+  const told = new Set<string>();
+  return (name) => {
+    const model = registry.open(name, {
+      onRetry: ({ attempt, waitMs, cause }) =>
+        logger.warn({ model: name, attempt, waitMs, err: cause }, "model asked again"),
+    });
+    if (model.facts.price === null && !told.has(model.id)) {
+      told.add(model.id);
+      logger.warn({ model: model.id }, "price not known: a limit in money cannot bind this model");
+    }
+    return model;
   };
 }

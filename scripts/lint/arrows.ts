@@ -6,7 +6,7 @@ import path from "node:path";
  * `name/file.ts` one file of it.
  */
 const ground = ["errors.ts", "log.ts"];
-const core = [...ground, "run/", "triggers/"];
+const core = [...ground, "input/", "run/", "triggers/"];
 const roles = [...core, "agent/", "git/", "github/", "sandbox/", "settings/", "store/", "roles/"];
 const steps = [...roles, "steps/"];
 const pipeline = [...steps, "pipeline.ts", "local-pipeline.ts", "review-loop.ts"];
@@ -16,7 +16,9 @@ const everything = [""];
 const mayImport: Record<string, readonly string[]> = {
   "errors.ts": [],
   "log.ts": ["errors.ts"],
-  "config.ts": ground,
+  "config.ts": [...ground, "config/", "input/"],
+  "config/": ground,
+  "input/": [...ground, "triggers/"],
   "triggers/": ground,
   "run/": [...core, "store/store.ts", "store/records.ts"],
   "settings/": core,

@@ -1,28 +1,65 @@
 import type Anthropic from "@anthropic-ai/sdk";
+import type { Effort } from "../run/effort.ts";
 import type { AssistantBlock, ModelMessage, ModelRequest } from "./model.ts";
+import type { ModelEntry } from "./models-file.ts";
+import type { ProviderProfile } from "./providers/profile.ts";
+import { withUniqueCallIds } from "./unique-call-ids.ts";
+
+/** What a server and its model understand; what they do not is left out of a request. */
+export interface Dialect {
+  readonly profile: ProviderProfile;
+  /** What turns the model's thinking off; null: not known, so neither thinking nor effort is asked for on servers that tell models apart. */
+  readonly thinking: NonNullable<ModelEntry["thinking"]> | null;
+}
 
 /** Our request in the words of the Messages API, with cache breakpoints where the next turn will want to read. */
-export function messageParams(model: string, request: ModelRequest): Anthropic.MessageCreateParamsStreaming {
+export function messageParams(
+  model: string,
+  request: ModelRequest,
+  dialect: Dialect,
+): Anthropic.MessageCreateParamsStreaming {
+  const { cacheControl } = dialect.profile.features;
+  const mark = cacheControl.has ? { cache_control: ephemeral } : {};
+  const messages = withUniqueCallIds(request.messages).map((message) => messageParam(message, dialect));
   return {
     model,
     stream: true,
     max_tokens: request.maxOutputTokens,
-    system: [{ type: "text", text: request.system, cache_control: ephemeral }],
+    system: [{ type: "text", text: request.system, ...mark }],
     tools: request.tools.map((tool, n) => ({
       name: tool.name,
       description: tool.description,
       input_schema: { ...tool.inputSchema, type: "object" as const },
-      ...(n === request.tools.length - 1 ? { cache_control: ephemeral } : {}),
+      ...(n === request.tools.length - 1 ? mark : {}),
     })),
-    messages: withBreakpoints(request.messages.map(messageParam)),
+    messages: cacheControl.has ? withBreakpoints(messages) : messages,
+    ...thinkingParams(request.effort, dialect),
   };
 }
 
 const ephemeral = { type: "ephemeral" } as const;
 
-function messageParam(message: ModelMessage): Anthropic.MessageParam {
-  if (message.role === "assistant")
-    return { role: "assistant", content: message.content.map(assistantParam) };
+type ThinkingParams = Pick<Anthropic.MessageCreateParamsStreaming, "thinking" | "output_config">;
+
+/** A model that cannot be kept from thinking is asked to think as little as it can. */
+function thinkingParams(effort: Effort | undefined, { profile, thinking }: Dialect): ThinkingParams {
+  const { features, hasOwnModels } = profile;
+  if (effort === undefined || thinking === "none" || (thinking === null && !hasOwnModels)) return {};
+  const wanted = effort === "off" ? "low" : effort;
+  const asked = features.effort.has ? { output_config: { effort: wanted } } : {};
+  if (!features.thinking.has) return effort === "off" ? {} : asked;
+  if (effort !== "off" || thinking === "always") {
+    // Servers with models of their own know thinking as on or off; most do not know `adaptive`.
+    return thinking === null ? asked : { thinking: { type: "adaptive" }, ...asked };
+  }
+  return { thinking: { type: thinking === "between_tools" ? "between_tools" : "disabled" } };
+}
+
+function messageParam(message: ModelMessage, dialect: Dialect): Anthropic.MessageParam {
+  if (message.role === "assistant") {
+    const content = message.content.flatMap((block) => assistantParam(block, dialect));
+    return { role: "assistant", content: content.length > 0 ? content : [nothing] };
+  }
   return {
     role: "user",
     content: message.content.map((block) =>
@@ -38,17 +75,30 @@ function messageParam(message: ModelMessage): Anthropic.MessageParam {
   };
 }
 
-function assistantParam(block: AssistantBlock): Anthropic.ContentBlockParam {
+/** An API refuses an empty message. */
+const nothing = { type: "text", text: "(no answer)" } as const;
+
+function assistantParam(block: AssistantBlock, dialect: Dialect): Anthropic.ContentBlockParam[] {
   switch (block.type) {
     case "text":
-      return { type: "text", text: block.text };
+      return [{ type: "text", text: block.text }];
     case "tool_call":
-      return { type: "tool_use", id: block.id, name: block.name, input: objectOf(block.input) };
+      return [{ type: "tool_use", id: block.id, name: block.name, input: objectOf(block.input) }];
     case "opaque":
-      return block.value as Anthropic.ContentBlockParam;
+      return mayGoBack(block.value, dialect) ? [block.value as Anthropic.ContentBlockParam] : [];
     default:
       return block satisfies never;
   }
+}
+
+/** A provider takes its own blocks back, but no thinking that it has not signed; other servers know of thinking at most. */
+function mayGoBack(value: unknown, { profile: { features } }: Dialect): boolean {
+  const { type, signature } = value as { type?: unknown; signature?: unknown };
+  if (type === "thinking") {
+    if (features.signedThinking.has) return typeof signature === "string" && signature !== "";
+    return features.thinking.has;
+  }
+  return features.signedThinking.has;
 }
 
 /** The last two user messages end in a breakpoint: this turn reads up to the first of them and writes up to the second. */

@@ -1,21 +1,34 @@
 import Anthropic from "@anthropic-ai/sdk";
+import { Stream } from "@anthropic-ai/sdk/streaming";
 import { setTimeout as delay } from "node:timers/promises";
-import { messageParams } from "./anthropic-messages.ts";
-import { modelError, retryOf } from "./model-failure.ts";
+import { messageParams, type Dialect } from "./anthropic-messages.ts";
+import { defaultWords, modelError, retryOf, type ServerWords } from "./model-failure.ts";
 import type { Model, ModelFacts, ModelReply, ModelRequest } from "./model.ts";
 import { factsOf, modelCatalog } from "./model-catalog.ts";
+import { anthropic } from "./providers/anthropic.ts";
 import { readStream } from "./read-stream.ts";
+import { requireStream } from "./require-stream.ts";
 
 export interface AnthropicModelOptions {
-  /** Full id, see `resolveModel`. */
+  /** What stands for the model in journal and packet. */
   readonly id: string;
+  /** As the server calls it; default: the id. */
+  readonly wireId?: string;
   readonly apiKey: string;
   /** Default: the provider's own API. */
   readonly baseURL?: string;
+  /** Default: what the catalog knows of the id. */
+  readonly facts?: ModelFacts;
+  /** Default: that of the provider's own API, with a model of which nothing is known. */
+  readonly dialect?: Dialect;
+  /** What errors call the key and the address. */
+  readonly words?: ServerWords;
   /** How often one turn is asked for in all. */
   readonly attempts?: number;
-  /** A stream which says nothing for so long is given up, and the turn asked for again. */
+  /** A server which sends no byte for so long is given up, and the turn asked for again. */
   readonly idleMs?: number;
+  /** No answer may take longer, however lively the stream is. */
+  readonly longestMs?: number;
   /** Waits before the next attempt; rejects when `signal` aborts. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<unknown>;
   /** For the log. */
@@ -29,12 +42,20 @@ export interface AnthropicModelOptions {
 export class AnthropicModel implements Model {
   readonly id: string;
   readonly facts: ModelFacts;
+  readonly #wireId: string;
+  readonly #dialect: Dialect;
+  readonly #words: ServerWords;
   readonly #client: Anthropic;
-  readonly #options: Required<Pick<AnthropicModelOptions, "attempts" | "idleMs" | "sleep" | "onRetry">>;
+  readonly #options: Required<
+    Pick<AnthropicModelOptions, "attempts" | "idleMs" | "longestMs" | "sleep" | "onRetry">
+  >;
 
   constructor(options: AnthropicModelOptions) {
     this.id = options.id;
-    this.facts = factsOf(options.id);
+    this.#wireId = options.wireId ?? options.id;
+    this.facts = options.facts ?? factsOf(options.id);
+    this.#dialect = options.dialect ?? { profile: anthropic, thinking: null };
+    this.#words = options.words ?? defaultWords;
     this.#client = new Anthropic({
       apiKey: options.apiKey,
       // Else the SDK would take one from the environment and send it to a server it is not meant for.
@@ -42,10 +63,13 @@ export class AnthropicModel implements Model {
       baseURL: options.baseURL ?? "https://api.anthropic.com",
       maxRetries: 0,
       logLevel: "off",
+      // A redirect would take the key and the conversation to a server that nobody has named.
+      fetchOptions: { redirect: "manual" },
     });
     this.#options = {
       attempts: options.attempts ?? 6,
       idleMs: options.idleMs ?? 300_000,
+      longestMs: options.longestMs ?? 1_800_000,
       sleep: options.sleep ?? ((ms, signal) => delay(ms, undefined, { signal })),
       onRetry: options.onRetry ?? (() => {}),
     };
@@ -60,7 +84,8 @@ export class AnthropicModel implements Model {
         request.signal.throwIfAborted();
         const retry = retryOf(cause, attempt);
         if (retry === null || attempt >= attempts) {
-          throw modelError(cause, { model: this.id, attempts: attempt, known: await this.#knownIds(cause) });
+          const known = await this.#knownIds(cause);
+          throw modelError(cause, { model: this.id, attempts: attempt, known, words: this.#words });
         }
         onRetry({ attempt, waitMs: retry.waitMs, cause });
         await sleep(retry.waitMs, request.signal).catch((error: unknown) => {
@@ -73,21 +98,32 @@ export class AnthropicModel implements Model {
 
   async #sendOnce(request: ModelRequest): Promise<ModelReply> {
     request.signal.throwIfAborted();
-    const idle = new AbortController();
-    const watch = setTimeout(
-      () => idle.abort(new StreamIdleError(this.#options.idleMs)),
-      this.#options.idleMs,
-    );
+    const { idleMs, longestMs } = this.#options;
+    const silence = new AbortController();
+    const late = (ms: number) => () => silence.abort(new ModelSilentError(ms));
+    const idle = setTimeout(late(idleMs), idleMs);
+    const longest = setTimeout(late(longestMs), longestMs);
+    const ended = new AbortController();
     try {
-      const signal = AbortSignal.any([request.signal, idle.signal]);
-      const stream = await this.#client.messages.create(messageParams(this.id, request), { signal });
-      return await readStream(stream, () => watch.refresh());
+      const signal = AbortSignal.any([request.signal, silence.signal, ended.signal]);
+      const params = messageParams(this.#wireId, this.#withinLimits(request), this.#dialect);
+      const answer = await this.#client.messages.create(params, { signal }).asResponse();
+      const response = await requireStream(answer, { onBytes: () => idle.refresh() });
+      const events = Stream.fromSSEResponse<Anthropic.RawMessageStreamEvent>(response, ended, this.#client);
+      return await readStream(events, { inputBytes: () => Buffer.byteLength(JSON.stringify(params)) });
     } catch (cause) {
-      idle.signal.throwIfAborted();
+      silence.signal.throwIfAborted();
       throw cause;
     } finally {
-      clearTimeout(watch);
+      clearTimeout(idle);
+      clearTimeout(longest);
+      ended.abort();
     }
+  }
+
+  #withinLimits(request: ModelRequest): ModelRequest {
+    const most = this.facts.maxOutputTokens ?? Infinity;
+    return { ...request, maxOutputTokens: Math.min(request.maxOutputTokens, most) };
   }
 
   /** For the words of an "unknown model" error: what the server has, else what the catalog knows. */
@@ -101,9 +137,9 @@ export class AnthropicModel implements Model {
   }
 }
 
-class StreamIdleError extends Error {
+class ModelSilentError extends Error {
   constructor(ms: number) {
-    super(`The stream said nothing for ${Math.round(ms / 1000)} seconds`);
-    this.name = "StreamIdleError";
+    super(`The model server did not come to an end within ${Math.round(ms / 1000)} seconds`);
+    this.name = "ModelSilentError";
   }
 }

@@ -1,66 +1,31 @@
+import { readFileSync } from "node:fs";
 import type { Usage } from "../run/events.ts";
 import type { ModelFacts, Price } from "./model.ts";
+import { readModelsFile, type ModelEntry, type ModelsFile } from "./models-file.ts";
 
-export interface CatalogModel {
-  readonly id: string;
-  /** Short name for settings and commands, e.g. `opus`. */
-  readonly alias: string;
-  /** Tokens that fit in one request with its answer. */
-  readonly contextTokens: number;
-  /** A prompt prefix shorter than this, in tokens, is not cached. */
-  readonly cacheMinimumTokens: number;
-  readonly price: Price;
-}
+/** `model-catalog.yaml`, which comes with Handback. */
+export const builtInCatalog: ModelsFile = readBuiltIn();
 
-/**
- * What is known of the provider's models, as of 2026-11-22: dated configuration, since a Messages API tells no prices.
- * Source: the provider's public price list. The operator checks it against his own contract.
- */
-export const modelCatalog: readonly CatalogModel[] = [
-  {
-    id: "claude-opus-5-5",
-    alias: "opus",
-    contextTokens: 1_000_000,
-    cacheMinimumTokens: 4_096,
-    price: { input: 4, output: 20, cacheRead: 0.2, cacheWrite: 5 },
-  },
-  {
-    id: "claude-sonnet-5-5",
-    alias: "sonnet",
-    contextTokens: 1_000_000,
-    cacheMinimumTokens: 1_024,
-    price: { input: 2, output: 10, cacheRead: 0.1, cacheWrite: 2.5 },
-  },
-  {
-    id: "claude-haiku-5-5",
-    alias: "haiku",
-    contextTokens: 1_000_000,
-    cacheMinimumTokens: 4_096,
-    price: {
-      input: 0.1,
-      output: 0.5,
-      cacheRead: 0.01,
-      cacheWrite: 0.125,
-      longPrompt: { above: 100_000, factor: 5 },
-    },
-  },
-];
+/** The provider's models by full id, the ones to choose first. */
+export const modelCatalog: readonly { readonly id: string; readonly facts: ModelFacts }[] = Object.entries(
+  builtInCatalog.models ?? {},
+).map(([id, entry]) => ({ id, facts: factsFrom(entry) }));
 
-/**
- * The full id and the price behind a name from settings or a command. A name that is not in the catalog is taken
- * literally, with an unknown price: a local server has models of its own.
- */
-export function resolveModel(nameOrAlias: string): { id: string; price: Price | null } {
-  const name = nameOrAlias.trim();
-  const known = modelCatalog.find((model) => model.alias === name.toLowerCase() || model.id === name);
-  return known ? { id: known.id, price: known.price } : { id: name, price: null };
-}
-
-/** What is known of a model by its full id. */
+/** What is known of one of the provider's own models by its full id, with or without the date at its end. */
 export function factsOf(id: string): ModelFacts {
-  const known = modelCatalog.find((model) => model.id === id);
-  const { contextTokens = null, cacheMinimumTokens = null, price = null } = known ?? {};
-  return { contextTokens, maxOutputTokens: null, cacheMinimumTokens, price };
+  return factsFrom(entryOf(builtInCatalog.models ?? {}, id) ?? {});
+}
+
+/** An id may carry its date: `claude-haiku-4-5-20251001` is `claude-haiku-4-5`. */
+export function entryOf(models: Readonly<Record<string, ModelEntry>>, id: string): ModelEntry | null {
+  const undated = id.replace(/-\d{8}$/, "");
+  for (const key of [id, undated]) if (Object.hasOwn(models, key)) return models[key] ?? null;
+  return null;
+}
+
+export function factsFrom(entry: ModelEntry): ModelFacts {
+  const { contextTokens = null, maxOutputTokens = null, cacheMinimumTokens = null, price } = entry;
+  return { contextTokens, maxOutputTokens, cacheMinimumTokens, price: priceFrom(price) };
 }
 
 /** What one request cost in US dollars; null when the model's price is not known. */
@@ -76,4 +41,16 @@ export function costOf(price: Price | null, usage: Usage): number | null {
     read * price.cacheRead +
     write * price.cacheWrite;
   return (factor * perMillion) / 1_000_000;
+}
+
+function priceFrom(price: ModelEntry["price"]): Price | null {
+  if (price === undefined) return null;
+  const { longPrompt, ...plain } = price;
+  return longPrompt === undefined ? plain : { ...plain, longPrompt };
+}
+
+function readBuiltIn(): ModelsFile {
+  const read = readModelsFile(readFileSync(new URL("model-catalog.yaml", import.meta.url), "utf8"));
+  if (!read.ok) throw new TypeError(`model-catalog.yaml: ${JSON.stringify(read.problems)}`);
+  return read.value;
 }

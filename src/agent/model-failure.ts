@@ -10,11 +10,26 @@ export function retryOf(cause: unknown, attempt: number): { waitMs: number } | n
   return { waitMs: Math.min(maxWaitMs, asked ?? backoff) };
 }
 
+/** What people call the things that they may have to mend. */
+export interface ServerWords {
+  /** The variable that holds the key. */
+  readonly key: string;
+  /** Where the server's address is set. */
+  readonly address: string;
+}
+
+export const defaultWords: ServerWords = { key: "ANTHROPIC_API_KEY", address: "ANTHROPIC_BASE_URL" };
+
+interface FailureFacts {
+  readonly model: string;
+  readonly attempts: number;
+  /** Models that there are. */
+  readonly known: readonly string[];
+  readonly words: ServerWords;
+}
+
 /** What went wrong, with what a person can do about it. */
-export function modelError(
-  cause: unknown,
-  facts: { model: string; attempts: number; known: readonly string[] },
-): ModelError {
+export function modelError(cause: unknown, facts: FailureFacts): ModelError {
   if (cause instanceof ModelError) return cause;
   const { code, message, mend } = words(cause, facts);
   const fields = {
@@ -43,7 +58,7 @@ const passingTypes = new Set<string>(["overloaded_error", "rate_limit_error", "a
 
 function words(
   cause: unknown,
-  { model, attempts, known }: { model: string; attempts: number; known: readonly string[] },
+  { model, attempts, known, words: { key, address } }: FailureFacts,
 ): { code: string; message: string; mend: string } {
   const status = statusOf(cause);
   const type = cause instanceof Anthropic.APIError ? cause.type : null;
@@ -52,7 +67,7 @@ function words(
     return {
       code: "model.key_rejected",
       message: "The model server does not accept the API key.",
-      mend: "The operator sets a valid ANTHROPIC_API_KEY and starts Handback again; then write the command again.",
+      mend: `The operator sets a valid ${key} and starts Handback again; then write the command again.`,
     };
   }
   if (status === 402 || type === "billing_error") {
@@ -90,11 +105,18 @@ function words(
       mend: "Write the command again in a few minutes.",
     };
   }
+  if (status !== undefined && status >= 300 && status < 400) {
+    return {
+      code: "model.redirected",
+      message: `The model server sends us elsewhere (status ${status}); the key is not taken there.`,
+      mend: `The operator puts the server's final address into ${address}.`,
+    };
+  }
   if (status !== undefined && status < 500) {
     return {
       code: "model.bad_request",
       message: `The model server refused the request with status ${status}.${said}`,
-      mend: "The operator checks ANTHROPIC_BASE_URL and that the server speaks the Messages API with tools.",
+      mend: `The operator checks ${address} and that the server speaks the Messages API with tools (\`handback doctor --model\`).`,
     };
   }
   const isCut = status === undefined && !(cause instanceof Anthropic.APIConnectionError);
@@ -105,7 +127,7 @@ function words(
       : status === undefined
         ? "The model server cannot be reached."
         : `The model server failed with status ${status}, ${attempts} times.`,
-    mend: "The operator checks the network and ANTHROPIC_BASE_URL (`handback doctor`); then write the command again.",
+    mend: `The operator checks the network and ${address} (\`handback doctor\`); then write the command again.`,
   };
 }
 

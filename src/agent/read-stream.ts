@@ -4,17 +4,17 @@ import type { AssistantBlock, ModelReply } from "./model.ts";
 
 /**
  * The whole answer of a streamed turn. Own reading instead of the SDK's `finalMessage()`, because that fails on servers
- * which leave `usage` out, and guesses at tool inputs that are not whole. Throws StreamCutError when the end is missing.
+ * which leave `usage` out, and guesses at tool inputs that are not whole. A server that counts nothing is counted by the bytes
+ * (`inputBytes`: of the request), so that a limit on tokens still binds. Throws StreamCutError when the end is missing.
  */
 export async function readStream(
   events: AsyncIterable<Anthropic.RawMessageStreamEvent>,
-  onEvent: () => void,
+  { inputBytes }: { inputBytes: () => number },
 ): Promise<ModelReply> {
   const blocks = new Map<number, Block>();
   let usage: Partial<Anthropic.MessageDeltaUsage> = {};
   let stopReason: string | null = null;
   for await (const event of events) {
-    onEvent();
     switch (event.type) {
       case "message_start":
         usage = { ...event.message?.usage };
@@ -32,7 +32,11 @@ export async function readStream(
         break;
       case "message_stop": {
         const inOrder = [...blocks].sort(([a], [b]) => a - b).map(([, block]) => readBlock(block));
-        return { content: inOrder, stopReason: readStopReason(stopReason), usage: readUsage(usage) };
+        return {
+          content: inOrder,
+          stopReason: reasonFor(inOrder, readStopReason(stopReason)),
+          usage: readUsage(usage, () => ({ input: inputBytes(), output: sizeOf(blocks) })),
+        };
       }
       default: // content_block_stop tells nothing new; servers may send events of their own
     }
@@ -85,13 +89,40 @@ function parseOrKeep(json: string): unknown {
   }
 }
 
-function readUsage(usage: Partial<Anthropic.MessageDeltaUsage>): ModelReply["usage"] {
+function readUsage(
+  usage: Partial<Anthropic.MessageDeltaUsage>,
+  bytes: () => { input: number; output: number },
+): ModelReply["usage"] {
+  const { input_tokens: input = null, output_tokens: output = null } = usage;
+  const isCounted = input !== null || output !== null;
   return {
-    input: usage.input_tokens ?? 0,
-    output: usage.output_tokens ?? 0,
+    input: isCounted ? (input ?? 0) : tokensIn(bytes().input),
+    output: isCounted ? (output ?? 0) : tokensIn(bytes().output),
     cacheRead: usage.cache_read_input_tokens ?? null,
     cacheWrite: usage.cache_creation_input_tokens ?? null,
   };
+}
+
+/** Rather too many than too few. */
+function tokensIn(bytes: number): number {
+  return Math.ceil(bytes / 3);
+}
+
+function sizeOf(blocks: ReadonlyMap<number, Block>): number {
+  return [...blocks.values()].reduce(
+    (bytes, { value, json }) => bytes + Buffer.byteLength(JSON.stringify(value)) + Buffer.byteLength(json),
+    0,
+  );
+}
+
+/** Some servers say `end_turn` of an answer with calls in it, or `tool_use` of one without. */
+function reasonFor(
+  content: readonly AssistantBlock[],
+  said: ModelReply["stopReason"],
+): ModelReply["stopReason"] {
+  const hasCalls = content.some((block) => block.type === "tool_call");
+  if (said === "end_turn" || said === "tool_use") return hasCalls ? "tool_use" : "end_turn";
+  return said;
 }
 
 function withoutNulls<T extends object>(value: T | undefined): Partial<T> {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { modelCatalog } from "../agent/model-catalog.ts";
+import { factsOf } from "../agent/model-catalog.ts";
 import type { WireRequest } from "./scripted-answer.ts";
 
 /** Accounts for a prompt as a provider with a prefix cache does. A token is taken to be four bytes. */
@@ -42,7 +42,7 @@ function asBlocks(content: string | readonly Record<string, unknown>[]): readonl
 }
 
 function minimum(model: string): number {
-  return modelCatalog.find(({ id }) => id === model)?.cacheMinimumTokens ?? 1_024;
+  return factsOf(model).cacheMinimumTokens ?? 1_024;
 }
 
 function tokens(bytes: number): number {

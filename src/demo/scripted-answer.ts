@@ -8,6 +8,8 @@ export interface WireRequest {
   readonly model: string;
   readonly max_tokens: number;
   readonly stream?: boolean;
+  readonly thinking?: { readonly type: string };
+  readonly output_config?: { readonly effort?: string };
   readonly system?: string | readonly WireBlock[];
   readonly tools?: readonly WireBlock[];
   readonly messages: readonly { readonly role: string; readonly content: string | readonly WireBlock[] }[];
@@ -39,8 +41,9 @@ export function readConversation(body: WireRequest): ConversationSoFar {
   const [first] = body.messages;
   const last = body.messages.at(-1);
   return {
-    role: (/^You are the (planner|coder|reviewer) of Handback\b/.exec(textOf(body.system ?? ""))?.[1] ??
-      null) as RoleName | null,
+    role: (/^You are the (planner|coder|reviewer|improver|helper) of Handback\b/.exec(
+      textOf(body.system ?? ""),
+    )?.[1] ?? null) as RoleName | null,
     firstMessage: textOf(first?.content ?? ""),
     lastMessage: textOf(last?.content ?? ""),
     answers: body.messages.filter((message) => message.role === "assistant").length,

@@ -1,30 +1,22 @@
-import { AnthropicModel } from "../agent/anthropic-model.ts";
-import { resolveModel } from "../agent/model-catalog.ts";
+import type { ModelRegistry } from "../agent/model-registry.ts";
 import type { Config } from "../config.ts";
-import { ConfigurationError } from "../errors.ts";
+import { openModels } from "../main.ts";
 import { defaultSettings } from "../settings/load-settings.ts";
+import { roleNames } from "../triggers/trigger.ts";
 
 /**
  * One short question to each model that the roles have where settings say nothing: it costs a few tokens and proves key, name,
  * endpoint and streaming. Throws ConfigurationError, ModelError.
  */
-export async function lookAtModels({ model }: Config, options: { seconds: number }): Promise<string> {
-  const { apiKey, baseUrl } = model;
-  if (apiKey === null && baseUrl === null) {
-    throw new ConfigurationError("doctor.no_model_key", "There is no key for a model.", {
-      mend: "Set ANTHROPIC_API_KEY, and ANTHROPIC_BASE_URL for another endpoint than Anthropic's own.",
-    });
-  }
-  const roles = ["planner", "coder", "reviewer"] as const;
-  const ids = new Set(roles.map((role) => resolveModel(model[role] ?? defaultSettings.models[role]).id));
+export async function lookAtModels(config: Config, options: { seconds: number }): Promise<string> {
+  const registry = openModels(config);
+  const names = roleNames.map((role) => config.model[role] ?? defaultSettings.models[role]);
+  const models = new Map(
+    names.map((name) => registry.open(name, { attempts: 1 })).map((model) => [model.id, model]),
+  );
   await Promise.all(
-    [...ids].map((id) =>
-      new AnthropicModel({
-        id,
-        apiKey: apiKey ?? "none",
-        ...(baseUrl === null ? {} : { baseURL: baseUrl }),
-        attempts: 1,
-      }).send({
+    [...models.values()].map((model) =>
+      model.send({
         system: "You answer with one word.",
         tools: [],
         messages: [{ role: "user", content: [{ type: "text", text: "Say ready." }] }],
@@ -33,6 +25,15 @@ export async function lookAtModels({ model }: Config, options: { seconds: number
       }),
     ),
   );
-  const verb = ids.size === 1 ? "answers" : "answer";
-  return `${[...ids].join(", ")} ${verb} at ${baseUrl ?? "https://api.anthropic.com"}`;
+  const verb = models.size === 1 ? "answers" : "answer";
+  return `${[...models.keys()].join(", ")} ${verb} at ${addresses(registry, names)}`;
+}
+
+function addresses({ names, providers }: ModelRegistry, wanted: readonly string[]): string {
+  const found = wanted.flatMap((name) => {
+    const one = names.find(name);
+    return one.ok ? [one.model.provider.baseUrl] : [];
+  });
+  const all = new Set(found.length > 0 ? found : providers.map(({ baseUrl }) => baseUrl));
+  return [...all].join(", ");
 }

@@ -1,7 +1,8 @@
 import { z } from "zod";
 import { efforts } from "../run/effort.ts";
+import { lenses } from "../run/lens.ts";
 import type { RoleName } from "../triggers/trigger.ts";
-import { lenses } from "./settings.ts";
+import { presetNames } from "./choose-models.ts";
 
 /**
  * `.github/handback.yml`, as a person writes it. Strict: a misspelt key is a problem, not silence. The JSON Schema for
@@ -11,7 +12,7 @@ const model = z
   .string()
   .regex(
     /^[A-Za-z0-9][\w.:/@-]{0,99}$/,
-    "is not a model's id or alias; write `opus`, `sonnet`, `haiku` or a full id",
+    "is not a model's id or alias; write `opus`, `sonnet`, `haiku`, a full id, or `provider/model`",
   );
 
 const command = z.string().trim().min(1, "is empty; write a shell command, or leave the line out").max(2000);
@@ -44,9 +45,9 @@ function whole(min: number, max: number) {
 export const settingsFileSchema = z.strictObject({
   models: z
     .union([
-      z.enum(["opusplan", "opus", "sonnet", "haiku"]),
+      z.enum(presetNames),
       z.strictObject({
-        preset: z.enum(["opusplan", "opus", "sonnet", "haiku"]).optional(),
+        preset: z.enum(presetNames).optional(),
         ...forEachRole(model.optional()),
       }),
     ])

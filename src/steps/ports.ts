@@ -1,5 +1,6 @@
 import type { Logger } from "pino";
 import type { Model } from "../agent/model.ts";
+import type { ModelNames } from "../agent/model-names.ts";
 import type { Git } from "../git/git.ts";
 import type { GitHub } from "../github/github.ts";
 import type { Sandboxes } from "../sandbox/sandbox.ts";
@@ -30,6 +31,8 @@ export interface OperatorSettings {
   readonly label: string;
   /** Where a repository's settings are silent; null: the built-in default. */
   readonly models: Readonly<Record<RoleName, string | null>>;
+  /** The models that there are. */
+  readonly names: Pick<ModelNames, "problemWith" | "isSame">;
   /** Upper bounds which no settings file and no comment gets past; null: none. */
   readonly maximums: Readonly<Record<keyof BudgetLimits, number | null>>;
 }

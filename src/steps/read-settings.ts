@@ -16,8 +16,15 @@ export function readSettings(
   context: { operator: OperatorSettings; options: CommandOptions; branch: string },
 ): Settings {
   const { operator, options, branch } = context;
+  requireKnownModels(options, operator);
   const models = Object.fromEntries(Object.entries(operator.models).filter(([, model]) => model !== null));
-  const outcome = loadSettings(text, { models, label: operator.label });
+  const outcome = loadSettings(text, {
+    operator: models,
+    command: options.models,
+    label: operator.label,
+    isSame: (a, b) => operator.names.isSame(a, b),
+    problemWithModel: (name) => operator.names.problemWith(name),
+  });
   if (!outcome.ok) {
     const lines = outcome.problems.map(
       (problem) =>
@@ -36,7 +43,6 @@ export function readSettings(
   const { maximums } = operator;
   return {
     ...settings,
-    models: { ...settings.models, ...options.models },
     budget: {
       ...settings.budget,
       turns: atMost(turns, maximums.turns),
@@ -46,6 +52,17 @@ export function readSettings(
     },
     review: { ...settings.review, rounds: options.rounds ?? settings.review.rounds },
   };
+}
+
+/** A comment's options are looked at before a run is stored; a terminal's, and those of a stored run, here. */
+function requireKnownModels({ models }: CommandOptions, { names }: OperatorSettings): void {
+  for (const [role, name] of Object.entries(models)) {
+    const problem = names.problemWith(name);
+    if (problem === null) continue;
+    throw new RunError("settings.unknown_model", `\`--model ${role}=${name}\`: ${problem.message}`, {
+      mend: problem.mend,
+    });
+  }
 }
 
 function atMost(value: number, maximum: number | null): number {

@@ -8,7 +8,7 @@ function read(...events: Event[]) {
   async function* stream() {
     yield* events as unknown as Anthropic.RawMessageStreamEvent[];
   }
-  return readStream(stream(), () => {});
+  return readStream(stream(), { inputBytes: () => 3_000 });
 }
 
 const start: Event = { type: "message_start", message: { usage: { input_tokens: 7, output_tokens: 1 } } };
@@ -73,7 +73,7 @@ test("the last totals of usage count, and events of a server's own are passed ov
   const reply = await read(start, { type: "vendor_event" }, ...end);
   expect(reply).toEqual({
     content: [],
-    stopReason: "tool_use",
+    stopReason: "end_turn",
     usage: { input: 7, output: 9, cacheRead: null, cacheWrite: null },
   });
 });

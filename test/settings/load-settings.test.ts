@@ -99,7 +99,7 @@ describe("settings", () => {
   });
 
   test("let the operator's models stand where the file is silent", () => {
-    const operator = { models: { coder: "local-model" } };
+    const operator = { operator: { coder: "local-model" } };
     expect(loadSettings("", operator)).toMatchObject({
       settings: { models: { planner: "opus", coder: "local-model" } },
     });

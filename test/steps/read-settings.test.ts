@@ -1,9 +1,12 @@
 import { expect, test } from "vitest";
+import { openModelRegistry } from "../../src/agent/model-registry.ts";
 import { RunError } from "../../src/errors.ts";
 import { readSettings } from "../../src/steps/read-settings.ts";
 
+const { names } = openModelRegistry({ file: null, apiKey: null, baseUrl: null, valueOf: () => null });
 const operator = {
   label: "agent",
+  names,
   models: { planner: null, coder: "haiku", reviewer: null, improver: null, helper: null },
   maximums: { turns: null, tokens: null, usd: 3, minutes: null },
 };
@@ -35,3 +38,34 @@ test("A bad file is refused with each line and its mend", () => {
     expect(mend).toContain("Mend it on `main`");
   }
 });
+
+test("A model that is not there is refused with its line, and in a command with the nearest one first", () => {
+  const inFile = (): unknown => readSettings("models:\n  coder: opsu\n", context);
+  expect(inFile).toThrow(RunError);
+  expect(mendOf(inFile)).toMatch(
+    /^- line 2, `models\.coder`: There is no model `opsu`\. Use one of `opus`, /,
+  );
+  const command = { ...context, options: { ...options, models: { coder: "sonet" } } };
+  const inCommand = (): unknown => readSettings(null, command);
+  expect(inCommand).toThrow("`--model coder=sonet`: There is no model `sonet`.");
+  expect(mendOf(inCommand)).toMatch(/^Use one of `sonnet`, /);
+  expect(mendOf(() => readSettings("escalate: [haiku, nonsense]\n", context))).toContain("`escalate.1`");
+});
+
+test("The coder's model after all wishes decides whether the reviewer gets another one", () => {
+  expect(readSettings(null, context).models).toMatchObject({ coder: "haiku", reviewer: "opus" });
+  const asked = { ...options, models: { coder: "claude-opus-5-5" } };
+  expect(readSettings(null, { ...context, options: asked }).models.reviewer).toBe("sonnet");
+  expect(readSettings("models: { reviewer: opus }", { ...context, options: asked }).models.reviewer).toBe(
+    "opus",
+  );
+});
+
+function mendOf(read: () => unknown): string {
+  try {
+    read();
+  } catch (error) {
+    return (error as RunError).mend;
+  }
+  throw new Error("nothing was wrong");
+}
