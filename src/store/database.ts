@@ -4,6 +4,9 @@ export interface Database {
   runs: RunsTable;
   events: EventsTable;
   artifacts: ArtifactsTable;
+  spending: SpendingTable;
+  holds: HoldsTable;
+  holds_lock: { id: number; taken: number };
   tapes: TapesTable;
   tape_calls: TapeCallsTable;
   tape_blobs: TapeBlobsTable;
@@ -72,4 +75,31 @@ export interface TapeBlobsTable {
   run_id: string;
   hash: string;
   bytes: Uint8Array;
+}
+
+export interface SpendingTable {
+  run_id: string;
+  /** `2026-11-22`, in UTC. */
+  day: string;
+  role: string;
+  model: string;
+  owner: string;
+  name: string;
+  person_id: number;
+  turns: number;
+  unpriced_turns: number;
+  tokens: number;
+  /** Of the turns whose price is known. */
+  usd: number;
+  seconds: number;
+}
+
+/** What a run may spend over its whole life; what it has not spent of it is kept from other runs. */
+export interface HoldsTable {
+  run_id: string;
+  owner: string;
+  name: string;
+  person_id: number;
+  usd: number | null;
+  tokens: number | null;
 }

@@ -7,16 +7,18 @@ import { applyEvent } from "../run/transition.ts";
 import type { Trigger } from "../triggers/trigger.ts";
 import type { Database, RunsTable } from "./database.ts";
 import { runFromRow, stateFromRow } from "./records.ts";
+import { addSpending } from "./spending-rows.ts";
 
-/** Writes `events` at the end of the journal and what they say of the state into the run's row. */
+/** Writes `events` at the end of the journal, what they say of the state into the run's row, and what they cost as of `day`. */
 export async function appendEvents(
   db: Transaction<Database>,
-  { runId, epoch, events }: { runId: string; epoch: number; events: readonly RunEvent[] },
+  { runId, epoch, events, day }: { runId: string; epoch: number; events: readonly RunEvent[]; day: string },
 ): Promise<void> {
   const row = await takeNumbers(db, { runId, epoch, count: events.length });
   const before = stateFromRow(row);
   const after = events.reduce(applyEvent, before);
   await insertEvents(db, { runId, epoch, lastNumber: row.last_number, events });
+  await addSpending(db, { run: row, day, events });
   if (after.status === "in_progress" && (before.status !== "in_progress" || before.step !== after.step)) {
     await db
       .updateTable("runs")

@@ -3,10 +3,11 @@ import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Kysely } from "kysely";
 import type { Transaction } from "kysely";
-import { RunError, StoreError } from "../errors.ts";
+import { StoreError } from "../errors.ts";
 import type { RunEvent } from "../run/events.ts";
 import type { Run, RunConclusion, RunKind } from "../run/run.ts";
 import type { Trigger } from "../triggers/trigger.ts";
+import { assertKeepable, selectArtifact, upsertArtifact } from "./artifact-rows.ts";
 import type { Database } from "./database.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { migrate } from "./migrate.ts";
@@ -19,8 +20,11 @@ import {
   runOfDelivery,
   takeNumbers,
 } from "./journal-rows.ts";
+import { hold, releaseHold } from "./hold-rows.ts";
 import { eventFromRow, runFromRow } from "./records.ts";
 import { SqlTapes } from "./sql-tapes.ts";
+import { dayOf, selectSpending } from "./spending-rows.ts";
+import type { Held, SpendingRow } from "./spending.ts";
 import { storeErrorFrom } from "./sqlite-errors.ts";
 import type { Store, StoredEvent } from "./store.ts";
 
@@ -35,6 +39,8 @@ export async function openSqlStore(options: {
   patienceMs?: number;
   maxBytes?: number;
   onPoisoned?: (error: StoreError) => void;
+  /** The clock on the wall: which day it is. */
+  clock?: () => Date;
 }): Promise<SqlStore> {
   const { file, patienceMs = 15_000 } = options;
   let database: DatabaseSync | undefined;
@@ -48,7 +54,8 @@ export async function openSqlStore(options: {
       opened.exec(`pragma max_page_count = ${Math.ceil(options.maxBytes / 4096)}`);
     const db = new Kysely<Database>({ dialect: new NodeSqliteDialect(opened, { patienceMs }) });
     await migrate(db, { bytesType: "blob" });
-    return new SqlStore({ db, file, onPoisoned: options.onPoisoned ?? (() => {}) });
+    const { onPoisoned = () => {}, clock = () => new Date() } = options;
+    return new SqlStore({ db, file, onPoisoned, clock });
   } catch (error) {
     if (database?.isOpen) database.close();
     throw storeErrorFrom(error, file);
@@ -62,13 +69,20 @@ export class SqlStore implements Store {
   readonly #commits: GroupCommit<Database>;
   readonly #file: string;
   readonly #onPoisoned: (error: StoreError) => void;
+  readonly #clock: () => Date;
 
-  constructor(options: { db: Kysely<Database>; file: string; onPoisoned: (error: StoreError) => void }) {
+  constructor(options: {
+    db: Kysely<Database>;
+    file: string;
+    onPoisoned: (error: StoreError) => void;
+    clock: () => Date;
+  }) {
     this.#db = options.db;
     this.#commits = new GroupCommit(options.db);
     this.#file = options.file;
     this.tapes = new SqlTapes({ db: options.db, commits: this.#commits, file: options.file });
     this.#onPoisoned = options.onPoisoned;
+    this.#clock = options.clock;
   }
 
   async acceptDelivery(
@@ -164,7 +178,9 @@ export class SqlStore implements Store {
   async append(runId: string, epoch: number, events: readonly RunEvent[]): Promise<void> {
     const reserved = events.find((event) => OWN_EVENTS.has(event.type));
     if (reserved) throw new TypeError(`${reserved.type} is written by the store itself.`);
-    if (events.length > 0) await this.#write((db) => appendEvents(db, { runId, epoch, events }));
+    if (events.length === 0) return;
+    const day = dayOf(this.#clock());
+    await this.#write((db) => appendEvents(db, { runId, epoch, events, day }));
   }
 
   async readEvents(runId: string, after = 0): Promise<StoredEvent[]> {
@@ -183,9 +199,26 @@ export class SqlStore implements Store {
   async completeRun(runId: string, epoch: number, conclusion: RunConclusion): Promise<void> {
     const events: RunEvent[] = [{ type: "run.completed", conclusion }];
     await this.#write(async (db) => {
-      await appendEvents(db, { runId, epoch, events });
+      await appendEvents(db, { runId, epoch, events, day: dayOf(this.#clock()) });
+      await releaseHold(db, runId);
       // Up to 64 MB each, and no later step will come for them: the commits are on GitHub, or refused for good.
       await db.deleteFrom("artifacts").where("run_id", "=", runId).execute();
+    });
+  }
+
+  async readSpending(filter: Parameters<Store["readSpending"]>[0]): Promise<SpendingRow[]> {
+    return await this.#read((db) => selectSpending(db, filter));
+  }
+
+  async holdSpending(
+    runId: string,
+    epoch: number,
+    wish: Parameters<Store["holdSpending"]>[2],
+  ): Promise<Held> {
+    const day = dayOf(this.#clock());
+    return await this.#write(async (db) => {
+      const run = await takeNumbers(db, { runId, epoch, count: 0 });
+      return await hold(db, { run, day, ...wish });
     });
   }
 
@@ -214,38 +247,15 @@ export class SqlStore implements Store {
   }
 
   async putArtifact(runId: string, epoch: number, name: string, bytes: Uint8Array): Promise<void> {
-    if (bytes.byteLength > MOST_ARTIFACT_BYTES) {
-      throw new RunError(
-        "run.artifact_too_big",
-        `${name} has ${bytes.byteLength} bytes; at most 64 MB are kept.`,
-        {
-          mend: "Make the change smaller: large files do not belong in a pull request.",
-          fields: { runId, name, bytes: bytes.byteLength },
-        },
-      );
-    }
+    assertKeepable({ runId, name, bytes });
     await this.#write(async (db) => {
       await takeNumbers(db, { runId, epoch, count: 0 });
-      await db
-        .insertInto("artifacts")
-        .values({ run_id: runId, name, bytes, epoch, at: new Date().toISOString() })
-        .onConflict((conflict) =>
-          conflict.columns(["run_id", "name"]).doUpdateSet({ bytes, epoch, at: new Date().toISOString() }),
-        )
-        .execute();
+      await upsertArtifact(db, { runId, epoch, name, bytes });
     });
   }
 
   async getArtifact(runId: string, name: string): Promise<Uint8Array | null> {
-    const row = await this.#read((db) =>
-      db
-        .selectFrom("artifacts")
-        .select("bytes")
-        .where("run_id", "=", runId)
-        .where("name", "=", name)
-        .executeTakeFirst(),
-    );
-    return row?.bytes ?? null;
+    return await this.#read((db) => selectArtifact(db, { runId, name }));
   }
 
   async ping(): Promise<void> {
@@ -273,8 +283,6 @@ export class SqlStore implements Store {
     }
   }
 }
-
-const MOST_ARTIFACT_BYTES = 64 * 1024 * 1024;
 
 /** Written together with the row's other columns, by the methods named after them. */
 const OWN_EVENTS: ReadonlySet<RunEvent["type"]> = new Set([

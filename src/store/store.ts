@@ -1,6 +1,7 @@
 import type { RunEvent } from "../run/events.ts";
 import type { Run, RunConclusion, RunKind } from "../run/run.ts";
 import type { Trigger } from "../triggers/trigger.ts";
+import type { Amount, DayCap, Held, SpendingRow } from "./spending.ts";
 
 /** The truth about runs. SQLite or Postgres behind it; every method is one transaction. Throws StoreError. */
 export interface Store extends AsyncDisposable {
@@ -40,6 +41,22 @@ export interface Store extends AsyncDisposable {
   readEvents(runId: string, after?: number): Promise<StoredEvent[]>;
   /** The last event; the run's artifacts go with it. Throws FencedError. */
   completeRun(runId: string, epoch: number, conclusion: RunConclusion): Promise<void>;
+  /** What the turns in the journals cost, one row for each run, day, role and model; those of a day, or of one run. */
+  readSpending(filter: { runId: string } | { day: string }): Promise<SpendingRow[]>;
+  /**
+   * Sets aside what a run may still spend, at most `most`, out of what `caps` leave today after what was spent and what other runs
+   * hold; asked again, it holds as much anew. Together runs never hold more than a cap. It ends with the run. Throws FencedError.
+   */
+  holdSpending(
+    runId: string,
+    epoch: number,
+    wish: {
+      caps: readonly DayCap[];
+      most: Amount;
+      /** Where more than that is left, half of it is left to other runs for now. */
+      least: Amount;
+    },
+  ): Promise<Held>;
   /** Notes that a person said stop; not fenced. */
   requestStop(runId: string, by: string): Promise<void>;
   isStopRequested(runId: string): Promise<boolean>;
