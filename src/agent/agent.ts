@@ -64,6 +64,7 @@ export async function runAgent<T>(options: AgentOptions<T>): Promise<AgentOutcom
   const gaveUp = ({ reason, detail }: { reason: GaveUpReason; detail: string }) =>
     ({ kind: "gave_up", reason, detail, ...totals(turns) }) as const;
 
+  await using _ = { [Symbol.asyncDispose]: () => closeAll(options.tools) };
   const recorded = await finishedIn(finish, turns);
   if (recorded) return finished(recorded);
 
@@ -95,6 +96,11 @@ export async function runAgent<T>(options: AgentOptions<T>): Promise<AgentOutcom
     const calls = reply.content.filter((block) => block.type === "tool_call");
     messages.push(assistantMessage(reply.content), observationOf(turn, calls));
   }
+}
+
+/** What a command still does in the background must not meet the checks that follow. */
+async function closeAll(tools: readonly Tool[]): Promise<void> {
+  await Promise.all(tools.map((tool) => tool.close?.()));
 }
 
 function turnLimit(used: number, limit = Infinity): Exhausted | null {

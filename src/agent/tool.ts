@@ -6,6 +6,8 @@ export interface Tool<Input = unknown> {
   readonly declaration: ToolDeclaration;
   readonly input: z.ZodType<Input>;
   run(input: Input, context: { signal: AbortSignal }): Promise<ToolOutput>;
+  /** At the end of the conversation: lets go what earlier calls began. Never throws. */
+  close?(): Promise<void>;
 }
 
 export interface ToolOutput {

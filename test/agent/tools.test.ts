@@ -1,7 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import type { Tool } from "../../src/agent/tool.ts";
-import { bashTool, readBashOutput } from "../../src/agent/tools/bash.ts";
 import { editTool } from "../../src/agent/tools/edit.ts";
 import { readTool } from "../../src/agent/tools/read.ts";
 import { writeTool } from "../../src/agent/tools/write.ts";
@@ -18,53 +17,6 @@ const signal = new AbortController().signal;
 function use(tool: Tool, input: unknown, options = { signal }) {
   return tool.run(tool.input.parse(input), options);
 }
-
-describe("bash", () => {
-  test("shows the exit code and both outputs", async () => {
-    const bash = bashTool(await start());
-    expect(await use(bash, { command: "echo out; echo err >&2; exit 3" })).toEqual({
-      text: expect.stringMatching(/^exit code 3\n(out\nerr|err\nout)$/),
-      isError: false,
-    });
-    expect(await use(bash, { command: "true" })).toEqual({
-      text: "exit code 0\n(no output)",
-      isError: false,
-    });
-  });
-
-  test("names the file with the whole of a long output, where it can be read", async () => {
-    const sandbox = await start();
-    const { text } = await use(bashTool(sandbox), { command: "seq 1 5000" });
-    expect(text.length).toBeLessThan(5_000);
-    const path = /(\/\S*output\S*)/.exec(text)?.[1] ?? "";
-    const whole = await use(bashTool(sandbox), { command: `sed -n 2500p ${path}` });
-    expect(whole.text).toBe("exit code 0\n2500");
-  });
-
-  test("a command that takes too long is killed, and the model is told", async () => {
-    const { text, isError } = await use(bashTool(await start()), { command: "sleep 60", timeout_seconds: 1 });
-    expect(text).toContain("killed: not done after 1 seconds");
-    expect(isError).toBe(true);
-  });
-
-  test("an abort ends it with the signal's reason", async () => {
-    const stop = new AbortController();
-    setTimeout(() => stop.abort(new Error("stopped")), 100);
-    const run = use(bashTool(await start()), { command: "sleep 60" }, { signal: stop.signal });
-    await expect(run).rejects.toThrow("stopped");
-  });
-
-  test.each([{ command: "" }, { command: "x", timeout_seconds: 601 }, {}])("refuses %j", async (input) => {
-    expect(bashTool(await start()).input.safeParse(input).success).toBe(false);
-  });
-
-  test("how a command ended can be read back, whatever it printed", async () => {
-    const bash = bashTool(await start());
-    const { text } = await use(bash, { command: "printf 'exit code 0\\nkilled: no\\n'; exit 9" });
-    expect(readBashOutput(text)).toEqual({ exitCode: 9, output: "exit code 0\nkilled: no" });
-    expect(readBashOutput("Not run, the input is not valid")).toBeNull();
-  });
-});
 
 describe("read", () => {
   test("shows lines with their numbers, and says where it is in a longer file", async () => {

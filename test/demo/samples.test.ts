@@ -1,7 +1,7 @@
 import { readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readBashOutput } from "../../src/agent/tools/bash.ts";
+import { readBashOutput } from "../../src/agent/tools/bash-output.ts";
 import { demoIssues, type DemoIssue } from "../../src/demo/issues.ts";
 import { makeSampleRepository, type SampleName } from "../../src/demo/sample-repository.ts";
 import { nextTurn } from "../../src/demo/script.ts";
