@@ -29,9 +29,9 @@ function withOwnId(
 ): AssistantBlock {
   if (block.type !== "tool_call") return block;
   const base = block.id === "" ? "call" : block.id;
-  const isFree = block.id !== "" && !taken.has(base);
-  // Every later id has a number of its own, so that this stays quick with thousands of calls of one id.
-  const id = isFree ? base : `${base}_${taken.size}`;
+  let id = block.id === "" ? `${base}_${taken.size}` : base;
+  // The count of those before makes a number that is rarely taken: thousands of calls of one id stay quick.
+  for (let number = taken.size; taken.has(id); number += 1) id = `${base}_${number}`;
   taken.add(id);
   const others = renamed.get(block.id);
   if (others) others.push(id);

@@ -1,4 +1,3 @@
-import type { RoleName } from "../triggers/trigger.ts";
 import type { Settings } from "./settings.ts";
 
 type Models = Settings["models"];
