@@ -8,7 +8,8 @@ import {
 } from "./budget-limits.ts";
 import { stepPath } from "./budget-path.ts";
 import type { RunEvent } from "./events.ts";
-import { SpendingTotals, type RoleTotal, type Spending } from "./spending.ts";
+import { SpendingTotals, spendingOf, type RoleTotal, type Spending } from "./spending.ts";
+import { secondsAtWork } from "./step-time.ts";
 
 export interface Exhausted {
   /** `day`: not the run's own limit, but what a person, a repository or all may spend in a day. */
@@ -72,8 +73,7 @@ export class Budget {
   }
 
   /**
-   * The budget of a run with what its earlier lives used, from its journal, each turn in the node of its step. Time in which no
-   * worker had it does not count.
+   * The budget of a run with what its earlier lives used, from its journal, each turn in the node of its step.
    */
   static replay(
     limits: BudgetLimits,
@@ -82,31 +82,15 @@ export class Budget {
     parent: Budget | null = null,
   ): Budget {
     const run = new Budget(limits, now, { name: "run", parent, keptMinutes: handBackMinutes(limits) });
-    const cut = new Map<string, number>();
-    const addCut = (): void => {
-      // Agents of one step work side by side: their times are not added up.
-      run.#earlierSeconds += Math.max(0, ...cut.values());
-      cut.clear();
-    };
+    run.#earlierSeconds = secondsAtWork(events);
     for (const event of events) {
-      if (event.type === "agent.turn" || event.type === "agent.compacted") {
-        const spent = event.type === "agent.turn" ? event.turn : event.spent;
-        if (spent === undefined) continue;
-        const { model, usage, usd, seconds = 0 } = spent;
-        const node = run.#descend([...stepPath(event.step), ...(event.agent ? [event.agent] : [])]);
-        node.spend({ role: event.role, model, usage, usd, seconds });
-        node.#earlierSeconds += seconds;
-        const agent = event.agent ?? "";
-        cut.set(agent, (cut.get(agent) ?? 0) + seconds);
-      } else if (event.type === "step.started") {
-        // A step that was cut in the middle runs again: what its turns took before was used all the same.
-        addCut();
-      } else if (event.type === "step.completed") {
-        run.#earlierSeconds += event.seconds;
-        cut.clear();
-      }
+      const spending = spendingOf(event);
+      if (spending === null || !("step" in event)) continue;
+      const agent = "agent" in event && event.agent !== undefined ? [event.agent] : [];
+      const node = run.#descend([...stepPath(event.step), ...agent]);
+      node.spend(spending);
+      node.#earlierSeconds += spending.seconds;
     }
-    addCut();
     return run;
   }
 
@@ -251,6 +235,8 @@ export class Budget {
   }
 
   #closing(): Exhausted | null {
+    const exhausted = this.#exhausted();
+    if (exhausted !== null) return exhausted;
     const left = this.#ownLeft();
     const share = closingShare(this.#limits);
     const kind = kinds.find((one) => left[one] <= share[one]);

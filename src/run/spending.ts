@@ -1,5 +1,5 @@
 import type { RoleName } from "../triggers/trigger.ts";
-import type { Usage } from "./events.ts";
+import type { RunEvent, Usage } from "./events.ts";
 
 /** What one call of a model cost. */
 export interface Spending {
@@ -64,4 +64,13 @@ export class SpendingTotals {
  */
 export function newTokens(usage: Usage): number {
   return usage.input + usage.output + (usage.cacheWrite ?? 0);
+}
+
+/** What an event of the journal says that a call of a model cost; null: it tells of none. */
+export function spendingOf(event: RunEvent): Spending | null {
+  if (event.type !== "agent.turn" && event.type !== "agent.compacted") return null;
+  const cost = event.type === "agent.turn" ? event.turn : event.spent;
+  if (cost === undefined) return null;
+  const { model, usage, usd, seconds = 0 } = cost;
+  return { role: event.role, model, usage, usd, seconds };
 }

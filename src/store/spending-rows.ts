@@ -1,23 +1,24 @@
 import type { Kysely, Transaction } from "kysely";
 import { z } from "zod";
 import type { RunEvent } from "../run/events.ts";
-import { newTokens } from "../run/spending.ts";
+import { newTokens, spendingOf } from "../run/spending.ts";
 import { roleNames } from "../triggers/trigger.ts";
 import type { Database, RunsTable, SpendingTable } from "./database.ts";
 import type { SpendingRow } from "./spending.ts";
 
-/** Adds what the turns among `events` cost to the rows of their run and day. */
+/** Adds what `events` say that calls of models cost to the rows of their run and day. */
 export async function addSpending(
   db: Transaction<Database>,
   { run, day, events }: { run: RunsTable; day: string; events: readonly RunEvent[] },
 ): Promise<void> {
   for (const event of events) {
-    if (event.type !== "agent.turn") continue;
-    const { model, usage, usd, seconds = 0 } = event.turn;
+    const spending = spendingOf(event);
+    if (spending === null) continue;
+    const { model, usage, usd, seconds } = spending;
     const row: SpendingTable = {
       ...ownerOf(run),
       day,
-      role: event.role,
+      role: spending.role,
       model,
       turns: 1,
       unpriced_turns: usd === null ? 1 : 0,

@@ -115,6 +115,33 @@ test("replay keeps the time of a step that was cut and then run again", () => {
   expect(Budget.replay(unlimited, events, () => 0).used().minutes).toBe(2.5);
 });
 
+test("replay counts steps and agents side by side once, by the longest of them", () => {
+  const usage = { input: 1, output: 1, cacheRead: null, cacheWrite: null };
+  const turn: Spending = { role: "reviewer", model: "m", usage, usd: null, seconds: 60 };
+  const of = (agent: string): RunEvent => {
+    const event = turnEvent(turn);
+    if (event.type !== "agent.turn") throw new TypeError("It is a turn.");
+    return { ...event, agent };
+  };
+  const beside: RunEvent[] = [
+    { type: "step.started", step: "plan" },
+    { type: "step.started", step: "check-base" },
+    { type: "step.completed", step: "check-base", result: null, seconds: 50 },
+    { type: "step.completed", step: "plan", result: null, seconds: 80 },
+  ];
+  expect(Budget.replay(unlimited, beside, () => 0).used().minutes).toBeCloseTo(80 / 60, 6);
+  const cut: RunEvent[] = [
+    { type: "step.started", step: "s" },
+    of("tests"),
+    of("robustness"),
+    of("tests"),
+    { type: "run.claimed", epoch: 2, worker: "w" },
+    { type: "step.started", step: "s" },
+    of("tests"),
+  ];
+  expect(Budget.replay(unlimited, [...beside, ...cut], () => 0).used().minutes).toBeCloseTo(80 / 60 + 3, 6);
+});
+
 test("a turn of unknown price counts in turns and tokens, not in money", () => {
   const budget = new Budget({ ...unlimited, usd: 0.01, tokens: 100 }, () => 0);
   const usage = { input: 50, output: 49, cacheRead: 1_000_000, cacheWrite: null };
