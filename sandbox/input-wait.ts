@@ -16,6 +16,14 @@ const MODE_BITS = 0o3;
 const READ_ONLY = 0;
 const WRITE_ONLY = 1;
 
+const PROMPTS = [
+  /[?:>$#›»❯]$/,
+  // With the answer that is taken for none: `name: (sample)`, `Port [80]`.
+  /[?:] ?[[(][^\])]*[\])]$/,
+  /[[(]y(?:es)?\/no?[^\])]*[\])]$/i,
+  /press (?:any key|enter|return)[^\n]*$/i,
+];
+
 /** What one of these processes is blocked on, in words; null when none waits for input that cannot come. */
 export function findInputWait(pids: readonly number[]): string | null {
   for (const pid of pids) {
@@ -40,7 +48,7 @@ export function processorTicks(pids: readonly number[]): number {
 export function looksLikePrompt(line: string): boolean {
   // Colours and other commands to a terminal.
   const plain = line.replaceAll(/\x1b\[[0-9;?]*[ -/]*[@-~]/g, "").trimEnd();
-  return /[?:>$#›»❯]$|[[(]y(?:es)?\/no?[^\])]*[\])]$|press (?:any key|enter)[^\n]*$/i.test(plain);
+  return PROMPTS.some((prompt) => prompt.test(plain));
 }
 
 function waitOf(pid: number): string | null {

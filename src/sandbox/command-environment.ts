@@ -4,7 +4,7 @@ const PROXY = `http://127.0.0.1:${PROXY_PORT}`;
 const CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt";
 const LOCAL = "localhost,127.0.0.1,::1";
 
-/** What every command in a sandbox finds in its environment besides the image's own: the way out, in all the spellings. */
+/** What every command in a sandbox finds in its environment besides the image's own; above all the way out, in all the spellings. */
 export const commandEnvironment: Readonly<Record<string, string>> = {
   HOME: "/home/agent",
   USER: "agent",
@@ -12,7 +12,13 @@ export const commandEnvironment: Readonly<Record<string, string>> = {
   SHELL: "/bin/bash",
   LANG: "C.UTF-8",
   CI: "true",
+  // Nobody is there to answer: programs that can do without are told so. Handback's image sets CI as well.
   GIT_TERMINAL_PROMPT: "0",
+  DEBIAN_FRONTEND: "noninteractive",
+  PIP_NO_INPUT: "1",
+  npm_config_yes: "true",
+  // What a command has printed so far is to be seen; Python holds it back where there is no terminal.
+  PYTHONUNBUFFERED: "1",
   GIT_PAGER: "cat",
   PAGER: "cat",
   HTTP_PROXY: PROXY,

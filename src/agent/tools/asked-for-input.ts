@@ -1,3 +1,5 @@
+import { printable } from "../printable.ts";
+
 /**
  * The question in the output of a command that ended because nobody answered it, or the words in which it said so; null
  * when it does not look as if it had asked. A command's stdin is empty and it has no terminal: most that ask end at once.
@@ -9,7 +11,7 @@ export function askedForInput(ended: { exitCode: number | null; output: string }
   if (exitCode === 0) return null;
   const said = output
     .slice(-endBytes)
-    .split("\n")
+    .split(/\r?\n/)
     .findLast((line) => saysSo.some((pattern) => pattern.test(line)));
   return said === undefined ? null : cut(said);
 }
@@ -23,7 +25,7 @@ const endBytes = 1_500;
 
 /** Programs that ask leave a space for the answer; one that failed may do without. */
 function endsAsQuestion(output: string, exitCode: number | null): boolean {
-  if (/(?:[?:>]|[[(]y(?:es)?\/no?[^\])]*[\])]:?) $/i.test(output)) return true;
+  if (/(?:[?:]|[[(]y(?:es)?\/no?[^\])]*[\])]:?) $/i.test(output)) return true;
   return exitCode !== 0 && /(?:[?:](?: \([^)]*\) ?)?|[[(]y(?:es)?\/no?[^\])]*[\])])$/i.test(output);
 }
 
@@ -41,6 +43,6 @@ const saysSo = [
 ];
 
 function cut(line: string): string {
-  const text = line.replaceAll("\r", " ").trim();
+  const text = printable(line).trim();
   return text.length > 150 ? `…${text.slice(-149)}` : text;
 }
