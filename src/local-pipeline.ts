@@ -6,8 +6,10 @@ import { reviewUntilDone, type Destination } from "./review-loop.ts";
 import { durableSteps } from "./run/durable-steps.ts";
 import type { RunEvent } from "./run/events.ts";
 import type { Run, RunConclusion } from "./run/run.ts";
+import { sideBySide } from "./run/side-by-side.ts";
 import type { AgentRun } from "./steps/agent-run.ts";
 import { slugOf } from "./steps/branch-name.ts";
+import { checkBase } from "./steps/check-base.ts";
 import { inspectBase } from "./steps/inspect-base.ts";
 import { noChange, type Change } from "./steps/make-change.ts";
 import { makePlan } from "./steps/make-plan.ts";
@@ -53,12 +55,16 @@ export async function runLocalPipeline(run: Run, options: LocalOptions): Promise
   const { step } = journal;
   const task = await step("prepare", ({ signal }) => prepareLocal(run, { ...options, signal }));
   const { branch, baseSha } = task;
-  const bench = makeWorkbench({ run, task, mirror, ports, journal, again });
+  const bench = await makeWorkbench({ run, task, mirror, ports, journal, again });
   const agents: AgentRun = { step, bench: async () => bench };
 
-  const plan = await step("plan", ({ signal }) => makePlan(agents, { task, signal }));
+  const [plan, base] = await sideBySide(
+    journal.signal,
+    (signal) => step("plan", () => makePlan(agents, { task, signal })),
+    (signal) => step("check-base", ({ name }) => checkBase(agents, { step: name, task, signal })),
+  );
   const change = await step("write-code", ({ name, signal }) =>
-    writeChange(agents, { step: name, task, plan, from: task.baseSha, signal }),
+    writeChange(agents, { step: name, task, plan, base, from: task.baseSha, signal }),
   );
   if (change.kind === "nothing") {
     return { conclusion: noChange(change), packet: null, branch, baseSha };
@@ -76,7 +82,7 @@ export async function runLocalPipeline(run: Run, options: LocalOptions): Promise
   const destination: Destination = { push: toMirror, post: async () => [], answer: async () => null };
   const { headSha } = await step("keep", ({ signal }) => toMirror(change, task.baseSha, signal));
   const reviewed =
-    change.gaveUp === null ? await reviewUntilDone(agents, destination, { task, headSha }) : null;
+    change.gaveUp === null ? await reviewUntilDone(agents, destination, { task, base, headSha }) : null;
   return await step("hand-back", async ({ signal }) => {
     const head = reviewed?.headSha ?? headSha;
     await writeBranch({ repository: source, branch, gitDir: mirror.path, sha: head, signal });

@@ -1,6 +1,8 @@
 import { reviewUntilDone, type Destination } from "./review-loop.ts";
 import type { Run, RunConclusion } from "./run/run.ts";
+import { sideBySide } from "./run/side-by-side.ts";
 import { answerFindings } from "./steps/answer-findings.ts";
+import { checkBase } from "./steps/check-base.ts";
 import { closeRun } from "./steps/close-run.ts";
 import { handBack } from "./steps/hand-back.ts";
 import { noChange, type Change } from "./steps/make-change.ts";
@@ -14,6 +16,7 @@ import { preparePull } from "./steps/prepare-pull.ts";
 import { pushChange } from "./steps/push-change.ts";
 import { reviewChange } from "./steps/review-change.ts";
 import type { Task } from "./steps/task.ts";
+import type { BaseChecks } from "./steps/verify.ts";
 import { fixThreads, writeChange } from "./steps/write-change.ts";
 
 /**
@@ -40,9 +43,13 @@ export async function runPipeline(run: Run, ports: Ports, signal: AbortSignal): 
 async function changeForIssue(open: OpenRun): Promise<RunConclusion> {
   const { step } = open;
   const task = await step("prepare", ({ signal }) => prepareIssue(open, signal));
-  const plan = await step("plan", ({ signal }) => makePlan(open, { task, signal }));
+  const [plan, base] = await sideBySide(
+    open.journal.signal,
+    (signal) => step("plan", () => makePlan(open, { task, signal })),
+    (signal) => step("check-base", ({ name }) => checkBase(open, { step: name, task, signal })),
+  );
   const change = await step("write-code", ({ name, signal }) =>
-    writeChange(open, { step: name, task, plan, from: task.baseSha, signal }),
+    writeChange(open, { step: name, task, plan, base, from: task.baseSha, signal }),
   );
   if (change.kind === "nothing") return noChange(change);
 
@@ -50,14 +57,15 @@ async function changeForIssue(open: OpenRun): Promise<RunConclusion> {
     pushChange(open, { task, change, from: task.baseSha, isNew: true, signal }),
   );
   const pull = await step("open-pull-request", () => openPullRequest(open, { task, change }));
-  return reviewAndHandBack(open, { task, pullNumber: pull.number, headSha, change });
+  return reviewAndHandBack(open, { task, pullNumber: pull.number, base, headSha, change });
 }
 
 async function fixPullRequest(open: OpenRun): Promise<RunConclusion> {
   const { step } = open;
   const { task, pull, threads } = await step("prepare", ({ signal }) => preparePull(open, signal));
+  const base = await step("check-base", ({ name, signal }) => checkBase(open, { step: name, task, signal }));
   const change = await step("write-code", ({ name, signal }) =>
-    fixThreads(open, { step: name, task, headSha: pull.headSha, threads, signal }),
+    fixThreads(open, { step: name, task, base, headSha: pull.headSha, threads, signal }),
   );
   if (change.kind === "nothing" && change.answers.length === 0) return noChange(change);
 
@@ -77,18 +85,20 @@ async function fixPullRequest(open: OpenRun): Promise<RunConclusion> {
       posted,
     }),
   );
-  return reviewAndHandBack(open, { task, pullNumber: pull.number, headSha, change });
+  return reviewAndHandBack(open, { task, pullNumber: pull.number, base, headSha, change });
 }
 
 async function reviewPullRequest(open: OpenRun): Promise<RunConclusion> {
   const { step } = open;
   const { task, pull, focus } = await step("prepare", ({ signal }) => preparePull(open, signal));
   const { number: pullNumber, headSha } = pull;
+  const base = await step("check-base", ({ name, signal }) => checkBase(open, { step: name, task, signal }));
   const review = await step("review-1", ({ name, signal }) =>
     reviewChange(open, {
       step: name,
       task,
       headSha,
+      base,
       round: 1,
       focus,
       earlierFindings: [],
@@ -102,7 +112,7 @@ async function reviewPullRequest(open: OpenRun): Promise<RunConclusion> {
 
 async function reviewAndHandBack(
   open: OpenRun,
-  start: { task: Task; pullNumber: number; headSha: string; change: Change },
+  start: { task: Task; pullNumber: number; base: BaseChecks; headSha: string; change: Change },
 ): Promise<RunConclusion> {
   const { task, pullNumber, headSha: pushedSha, change } = start;
   const destination: Destination = {

@@ -1,8 +1,10 @@
+import type { FindingAnswer } from "./run/results.ts";
 import type { AgentRun } from "./steps/agent-run.ts";
 import { FindingLedger, type PostedFinding } from "./steps/finding-ledger.ts";
 import type { Change } from "./steps/make-change.ts";
 import { reviewChange, type Review } from "./steps/review-change.ts";
 import type { Task } from "./steps/task.ts";
+import type { BaseChecks } from "./steps/verify.ts";
 import { reviseChange } from "./steps/write-change.ts";
 
 /** Where the loop's results go: a pull request on GitHub, or a branch of a repository on this machine. */
@@ -37,10 +39,10 @@ export interface Reviewed {
 export async function reviewUntilDone(
   run: AgentRun,
   destination: Destination,
-  start: { task: Task; headSha: string },
+  start: { task: Task; base: BaseChecks; headSha: string },
 ): Promise<Reviewed> {
   const { step } = run;
-  const { task } = start;
+  const { task, base } = start;
   const ledger = new FindingLedger();
   const reached = new Set<string>();
   let headSha = start.headSha;
@@ -52,16 +54,34 @@ export async function reviewUntilDone(
     round += 1;
     const head = headSha;
     const now = await step(`review-${round}`, ({ name, signal }) =>
-      reviewChange(run, { step: name, task, headSha: head, round, focus: "", ...ledger.earlier(), signal }),
+      reviewChange(run, {
+        step: name,
+        task,
+        headSha: head,
+        base,
+        round,
+        focus: "",
+        ...ledger.earlier(),
+        signal,
+      }),
     );
     review = now;
     for (const host of now.reached) reached.add(host);
+    const standing = standingAgain(now, ledger.earlier().earlierAnswers);
     const posted = await step(`post-review-${round}`, () => destination.post(now, round));
     ledger.addReview(now.result?.findings ?? [], posted);
     if (!asksForWork(now) || round === task.settings.review.rounds) break;
 
     const change = await step(`revise-${round}`, ({ name, signal }) =>
-      reviseChange(run, { step: name, task, headSha: head, findings: ledger.open(), signal }),
+      reviseChange(run, {
+        step: name,
+        task,
+        base,
+        headSha: head,
+        findings: ledger.open(),
+        standing,
+        signal,
+      }),
     );
     if (change.kind === "changed") {
       ({ headSha } = await step(`push-${round}`, ({ signal }) => destination.push(change, head, signal)));
@@ -78,4 +98,12 @@ export async function reviewUntilDone(
 /** Minor findings alone are for the person who merges: another round would cost more than they are worth. */
 function asksForWork({ result }: Review): boolean {
   return result !== null && result.findings.some(({ severity }) => severity !== "minor");
+}
+
+/** Blocking findings which the coder had answered with `fixed`, and which the reviewer raises once more. */
+function standingAgain({ result }: Review, answers: readonly FindingAnswer[]): string[] {
+  const fixed = new Set(answers.filter(({ action }) => action === "fixed").map(({ findingId }) => findingId));
+  return (result?.findings ?? [])
+    .filter(({ id, severity }) => severity === "blocking" && fixed.has(id))
+    .map(({ id }) => id);
 }

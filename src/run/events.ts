@@ -46,7 +46,7 @@ export type RunEvent =
       readonly rung: number;
       readonly model: string;
       readonly outcome: "good" | "checks_failed" | "findings_open" | "gave_up";
-      /** For the next rung; "" when there was nothing to learn. */
+      /** For the next rung; "" when none follows. */
       readonly learned: string;
     }
   | { readonly type: "check.ran"; readonly step: string; readonly check: CheckResult }

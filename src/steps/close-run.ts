@@ -28,7 +28,7 @@ export async function closeRun(open: OpenRun, body: () => Promise<RunConclusion>
         by: typeof error.fields["by"] === "string" ? error.fields["by"] : "somebody",
       };
     } else {
-      const step = lastStep(open);
+      const step = brokenStep(open);
       ports.logger.error({ err: error, step }, "run failed");
       const { issueNumber } = run.trigger;
       const cause = await placeLost(error, { repository: open.repository, issueNumber });
@@ -79,7 +79,11 @@ function isGone(error: unknown): boolean {
   return error instanceof GitHubError && (error.fields["status"] === 404 || error.fields["status"] === 410);
 }
 
-function lastStep(open: OpenRun): string {
-  const started = open.journal.events().findLast((event) => event.type === "step.started");
-  return started?.type === "step.started" ? started.step : "start";
+/** The step in which it broke; of steps side by side the others only fail after it. */
+function brokenStep(open: OpenRun): string {
+  const events = open.journal.events();
+  const thisLife = events.slice(events.findLastIndex(({ type }) => type === "run.claimed") + 1);
+  const failed = thisLife.find((event) => event.type === "step.failed");
+  const started = events.findLast((event) => event.type === "step.started");
+  return (failed ?? started)?.step ?? "start";
 }

@@ -1,15 +1,16 @@
-import { GitError, HandbackError, RunError, SandboxError } from "../errors.ts";
-import type { Admitted } from "../git/quarantine.ts";
+import { RunError, type HandbackError } from "../errors.ts";
 import type { AgentOutcome } from "../agent/agent.ts";
 import type { Feedback } from "../roles/coder/coder-prompt.ts";
-import type { CoderResult, FindingAnswer } from "../run/results.ts";
 import type { CheckResult } from "../run/events.ts";
+import type { CoderResult, FindingAnswer } from "../run/results.ts";
 import type { RunConclusion } from "../run/run.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
+import { climb, rungBudget } from "./climb.ts";
 import { howToGoOn, whyGaveUp } from "./gave-up.ts";
-import { quarantineLimits } from "./quarantined-change.ts";
+import { artifactOf, putBackIn } from "./take-out.ts";
 import type { Task } from "./task.ts";
-import { passed, setUp, verify } from "./verify.ts";
+import { tryChange, type AskCoder, type Tried } from "./try-change.ts";
+import { inShort, setUp, type BaseChecks } from "./verify.ts";
 import { openSandbox, type Workbench } from "./workbench.ts";
 
 /** What a coder left, after it passed quarantine. Its commits are in the artifact named `artifact`. */
@@ -40,70 +41,87 @@ export function noChange({ reason, mend }: Extract<Change, { kind: "nothing" }>)
   return { kind: "no_change", reason, ...(mend === undefined ? {} : { mend }) };
 }
 
-const attempts = 3;
-
 /**
- * One coder in one sandbox: code, commit, verify; failures go back to the coder, at most twice. What comes out passed
- * quarantine and is kept as an artifact, so that any machine can go on from here.
+ * A coder in one sandbox, and where it does not manage, the stronger one of the next rung in the same sandbox, on top of its
+ * commits. What comes out passed quarantine and is kept as an artifact, so that any machine can go on from here.
  */
 export async function makeChange(
   bench: Workbench,
   options: {
     step: string;
     task: Task;
+    /** How the checks ended before the work. */
+    base: BaseChecks;
     /** The commit to start from. */
     from: string;
-    ask: (sandbox: Sandbox, feedback: Feedback | null) => Promise<AgentOutcome<CoderResult>>;
+    ask: AskCoder;
     signal: AbortSignal;
   },
 ): Promise<Change> {
-  const { step, task, from, ask, signal } = options;
+  const { step, task, from, signal } = options;
   await using sandbox = await openSandbox(bench, {
     purpose: step,
     commit: from,
     branch: task.branch,
     signal,
   });
+  if (bench.ladder.learnedIn(step) !== null) await putBackIn(bench, { step, sandbox, signal });
   const failedSetup = await setUp(bench, { step, task, sandbox, signal });
-  let feedback: Feedback | null = failedSetup === null ? null : { kind: "setup_failed", check: failedSetup };
-
-  for (let attempt = 1; ; attempt += 1) {
-    const outcome = await ask(sandbox, feedback);
-    signal.throwIfAborted();
-    const result = outcome.kind === "finished" ? outcome.result : null;
-    if (result?.kind === "nothing_to_do")
-      return { kind: "nothing", reason: result.reason, gaveUp: null, answers: [] };
-
-    // A coder that finished has committed; one that gave up may have left good work lying about.
-    if (outcome.kind === "gave_up") await commitLeftovers(sandbox, { message: task.title, signal });
-    const work = await sandbox.inspectWork(from);
-    if (work.commits === 0) {
-      // A revision may decline every finding: then there are answers and no commit.
-      if (outcome.kind === "finished")
-        return { kind: "nothing", reason: "", gaveUp: null, answers: result?.answers ?? [] };
-      const reason = whyGaveUp(outcome);
-      const mend = howToGoOn(outcome.reason, bench.again.all);
-      return { kind: "nothing", reason, mend, gaveUp: leftOver(outcome, bench), answers: [] };
-    }
-    // Where setting up fails after the coder's work as before it, the next try would end in the same way.
-    const broken = failedSetup === null ? null : await setUp(bench, { step, task, sandbox, signal });
-    const isLast = attempt === attempts || outcome.kind === "gave_up" || broken !== null;
-    const verified = await verify(bench, { step, task, sandbox, signal });
-    const checks = broken === null ? verified : [broken, ...verified];
-    const failed = checks.filter((check) => !passed(check));
-    if (failed.length > 0 && !isLast) {
-      feedback = { kind: "checks_failed", checks: failed };
-      continue;
-    }
-    const admitted = await takeOut(bench, { step, from, sandbox, settings: task.settings, signal });
-    if (admitted instanceof HandbackError) {
-      if (isLast) throw insisted(admitted);
-      feedback = { kind: "refused", reason: `${admitted.message} ${admitted.mend}` };
-      continue;
-    }
-    await admitted[Symbol.asyncDispose]();
-    return describe(outcome, { bench, task, admitted, artifact: artifactName(step), checks });
+  for (;;) {
+    const feedback = await firstFeedback(bench, { step, from, sandbox, failedSetup });
+    const budget = rungBudget(bench, step);
+    const tried = await tryChange(bench, { ...options, sandbox, failedSetup, feedback, budget });
+    const goesUp = await climb(bench, { step, tried });
+    if (!goesUp) return describe(tried, { bench, step, task });
   }
+}
+
+/** What the coder is to know before its first try on this rung. */
+async function firstFeedback(
+  bench: Workbench,
+  options: { step: string; from: string; sandbox: Sandbox; failedSetup: CheckResult | null },
+): Promise<Feedback | null> {
+  const { step, from, sandbox, failedSetup } = options;
+  const learned = bench.ladder.learnedIn(step);
+  if (learned === null) return failedSetup === null ? null : { kind: "setup_failed", check: failedSetup };
+  const { commits } = await sandbox.inspectWork(from);
+  return { kind: "tried_below", learned, from, hasCommits: commits > 0 };
+}
+
+function describe(tried: Tried, facts: { bench: Workbench; step: string; task: Task }): Change {
+  const { bench, step, task } = facts;
+  const { outcome } = tried;
+  switch (tried.kind) {
+    case "no_commits":
+      return nothing(outcome, bench);
+    case "refused":
+      throw insisted(tried.refusal);
+    case "changed": {
+      const checks = tried.checks.map(inShort);
+      const common = { kind: "changed", headSha: tried.headSha, artifact: artifactOf(step), checks } as const;
+      if (outcome.kind === "finished" && outcome.result.kind === "changed") {
+        const { title, summary, unverified, answers } = outcome.result;
+        return { ...common, title, summary, unverified, answers, gaveUp: null };
+      }
+      const gaveUp = outcome.kind === "gave_up" ? leftOver(outcome, bench) : null;
+      return { ...common, title: task.title, summary: "", unverified: [], answers: [], gaveUp };
+    }
+    default:
+      return tried satisfies never;
+  }
+}
+
+function nothing(outcome: AgentOutcome<CoderResult>, bench: Workbench): Change {
+  if (outcome.kind === "gave_up") {
+    const reason = whyGaveUp(outcome);
+    const mend = howToGoOn(outcome.reason, bench.again.all);
+    return { kind: "nothing", reason, mend, gaveUp: leftOver(outcome, bench), answers: [] };
+  }
+  const { result } = outcome;
+  // A revision may decline every finding: then there are answers and no commit.
+  return result.kind === "nothing_to_do"
+    ? { kind: "nothing", reason: result.reason, gaveUp: null, answers: [] }
+    : { kind: "nothing", reason: "", gaveUp: null, answers: result.answers };
 }
 
 /** The refusal, with what the person can do about a coder that did not mend it. */
@@ -113,63 +131,6 @@ function insisted(refusal: HandbackError): RunError {
     mend: `${mend} The coder did not manage to, so nothing was pushed: say how to do without it, and write the command again.`,
     cause: refusal,
   });
-}
-
-async function commitLeftovers(
-  sandbox: Sandbox,
-  options: { message: string; signal: AbortSignal },
-): Promise<void> {
-  await sandbox.exec(
-    'git add --all && { git diff --cached --quiet || git commit --quiet --message "$HANDBACK_MESSAGE"; }',
-    { env: { HANDBACK_MESSAGE: options.message }, signal: options.signal },
-  );
-}
-
-/** The commits as a bundle, through quarantine, into the artifact. A refusal is a value: the coder may mend it. */
-async function takeOut(
-  bench: Workbench,
-  options: { step: string; from: string; sandbox: Sandbox; settings: Task["settings"]; signal: AbortSignal },
-): Promise<Admitted | GitError | SandboxError> {
-  try {
-    const bundle = await options.sandbox.bundle({
-      base: options.from,
-      maxBytes: quarantineLimits.maxBytes,
-      signal: options.signal,
-    });
-    const admitted = await bench.git.admitBundle({
-      bundle,
-      mirror: bench.mirror,
-      base: options.from,
-      directory: bench.quarantine,
-      limits: quarantineLimits,
-      deny: options.settings.denyPaths,
-      signal: options.signal,
-    });
-    await bench.artifacts.put(artifactName(options.step), bundle);
-    return admitted;
-  } catch (error) {
-    if (error instanceof GitError && error.code.startsWith("quarantine.")) return error;
-    if (error instanceof SandboxError && error.code === "sandbox.result_too_big") return error;
-    throw error;
-  }
-}
-
-function artifactName(step: string): string {
-  return `${step}.bundle`;
-}
-
-function describe(
-  outcome: AgentOutcome<CoderResult>,
-  facts: { bench: Workbench; task: Task; admitted: Admitted; artifact: string; checks: CheckResult[] },
-): Change {
-  const { admitted, artifact, checks } = facts;
-  const common = { kind: "changed", headSha: admitted.headSha, artifact, checks } as const;
-  if (outcome.kind === "finished" && outcome.result.kind === "changed") {
-    const { title, summary, unverified, answers } = outcome.result;
-    return { ...common, title, summary, unverified, answers, gaveUp: null };
-  }
-  const gaveUp = outcome.kind === "gave_up" ? leftOver(outcome, facts.bench) : null;
-  return { ...common, title: facts.task.title, summary: "", unverified: [], answers: [], gaveUp };
 }
 
 function leftOver(outcome: Extract<AgentOutcome<unknown>, { kind: "gave_up" }>, bench: Workbench): string {

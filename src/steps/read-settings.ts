@@ -43,6 +43,8 @@ export function readSettings(
   const { maximums } = operator;
   return {
     ...settings,
+    // Who names a coder wants that one.
+    escalate: options.models.coder === undefined ? settings.escalate : [],
     budget: {
       ...settings.budget,
       turns: atMost(turns, maximums.turns),

@@ -3,12 +3,15 @@ import type { Model } from "../agent/model.ts";
 import { Budget } from "../run/budget.ts";
 import type { DurableSteps } from "../run/durable-steps.ts";
 import type { RunEvent } from "../run/events.ts";
+import { Ladder } from "../run/ladder.ts";
+import { spendingOf } from "../run/spending.ts";
 import type { Git } from "../git/git.ts";
 import type { Mirror } from "../git/mirror.ts";
 import { quarantineFolder } from "../git/quarantine-folder.ts";
 import type { Run } from "../run/run.ts";
 import type { Sandbox, Sandboxes } from "../sandbox/sandbox.ts";
 import type { Settings } from "../settings/settings.ts";
+import { DayAllowance } from "./day-allowance.ts";
 import type { Ports } from "./ports.ts";
 import type { Task } from "./task.ts";
 import type { RoleName } from "../triggers/trigger.ts";
@@ -23,7 +26,9 @@ export interface Workbench {
   readonly git: Git;
   readonly sandboxes: Sandboxes;
   readonly image: string;
+  /** For the coder it is that of the rung which the run has come to. */
   readonly model: (role: RoleName) => Model;
+  readonly ladder: Ladder;
   readonly budget: Budget;
   /** Absolute path of the bare mirror that sandboxes borrow objects from. */
   readonly mirror: string;
@@ -34,6 +39,8 @@ export interface Workbench {
     get(name: string): Promise<Uint8Array | null>;
   };
   readonly emit: (event: RunEvent) => Promise<void>;
+  /** The journal so far, earlier lives included. */
+  readonly events: () => readonly RunEvent[];
   readonly logger: Logger;
   readonly again: Again;
 }
@@ -45,31 +52,41 @@ export interface Again {
 }
 
 /** The workbench of one life of a run. What earlier lives spent counts. */
-export function makeWorkbench(parts: {
+export async function makeWorkbench(parts: {
   run: Run;
   task: Task;
   mirror: Mirror;
   ports: Omit<Ports, "github">;
   journal: Pick<DurableSteps, "events" | "emit">;
   again: Again;
-}): Workbench {
+}): Promise<Workbench> {
   const { run, mirror, ports, journal, again } = parts;
   const { settings } = parts.task;
+  const ladder = new Ladder(settings.escalate, journal.events);
+  const day = new DayAllowance(run, settings, ports);
+  const budget = Budget.replay(settings.budget, journal.events(), ports.now, day.node);
+  await day.refresh();
   return {
     run,
     settings,
     git: ports.git,
     sandboxes: ports.sandboxes,
     image: settings.sandbox.image ?? ports.image,
-    model: (role) => ports.model(settings.models[role]),
-    budget: Budget.replay(settings.budget, journal.events(), ports.now),
+    model: (role) => ports.model((role === "coder" ? ladder.model() : null) ?? settings.models[role]),
+    ladder,
+    budget,
     mirror: mirror.path,
     quarantine: quarantineFolder(ports.dataDirectory, run),
     artifacts: {
       put: (name, bytes) => ports.store.putArtifact(run.id, run.epoch, name, bytes),
       get: (name) => ports.store.getArtifact(run.id, name),
     },
-    emit: journal.emit,
+    emit: async (event) => {
+      await journal.emit(event);
+      // What one turn cost is known now, and other runs may have ended meanwhile.
+      if (spendingOf(event) !== null) await day.refresh();
+    },
+    events: journal.events,
     logger: ports.logger,
     again,
   };

@@ -1,7 +1,9 @@
+import type { ComparedChecks } from "../../run/check-comparison.ts";
 import type { CheckResult } from "../../run/events.ts";
 import { inFence } from "../in-fence.ts";
 import type { Finding, Plan } from "../../run/results.ts";
 import { quoteData } from "../task.ts";
+import { describeCheck, describeComparison } from "./check-words.ts";
 
 export function describePlan(plan: Plan): string {
   const lines = [
@@ -16,7 +18,22 @@ export function describePlan(plan: Plan): string {
 /** What is wrong with the coder's last try, or with the sandbox before the first. */
 export type Feedback =
   | { readonly kind: "setup_failed"; readonly check: CheckResult }
-  | { readonly kind: "checks_failed"; readonly checks: readonly CheckResult[] }
+  | {
+      readonly kind: "checks_failed";
+      readonly checks: readonly CheckResult[];
+      /** Against how they ended before the work. */
+      readonly comparison?: ComparedChecks;
+    }
+  /** A weaker model worked on this step first and did not manage. */
+  | {
+      readonly kind: "tried_below";
+      /** From the record of its work. */
+      readonly learned: string;
+      /** The commit that it started from. */
+      readonly from: string;
+      /** Its commits are on the branch. */
+      readonly hasCommits: boolean;
+    }
   /** The commits may not leave the sandbox as they are. */
   | { readonly kind: "refused"; readonly reason: string };
 
@@ -33,7 +50,19 @@ export function describeFeedback(feedback: Feedback): string {
         "# What is wrong now",
         "The change is already committed on this branch, but its checks fail.",
         ...feedback.checks.map(describeCheck),
+        feedback.comparison === undefined ? "" : describeComparison(feedback.comparison),
         "Find out why, mend the change, and commit.",
+      ]
+        .filter((part) => part !== "")
+        .join("\n\n");
+    case "tried_below":
+      return [
+        "# What was tried before you",
+        "Another coder worked on this before you and did not manage. The record of its work:",
+        quoteData({ kind: "record", author: "Handback", text: feedback.learned, as: "code" }),
+        feedback.hasCommits
+          ? `Its commits are on this branch (\`git log -p ${feedback.from}..HEAD\`). Keep what is good of them; where they lead the wrong way, \`git reset --hard ${feedback.from}\` and begin anew. Do not repeat what failed.`
+          : "Nothing of it is on this branch. Do not repeat what failed.",
       ].join("\n\n");
     case "refused":
       return [
@@ -45,12 +74,6 @@ export function describeFeedback(feedback: Feedback): string {
     default:
       return feedback satisfies never;
   }
-}
-
-function describeCheck(check: CheckResult): string {
-  const end =
-    check.exitCode === null ? `was killed (${check.reason})` : `ends with exit code ${check.exitCode}`;
-  return `\`${check.command}\` ${end}:\n${quoteData({ kind: "output", author: "this command", text: inFence(check.tail), as: "code" })}`;
 }
 
 export function describeFindings(findings: readonly Finding[]): string {

@@ -4,9 +4,11 @@ import { editTool } from "../../agent/tools/edit.ts";
 import { readTool } from "../../agent/tools/read.ts";
 import { writeTool } from "../../agent/tools/write.ts";
 import { promptFile } from "../prompt-file.ts";
+import type { CheckResult } from "../../run/events.ts";
 import type { CoderResult, Finding, Plan } from "../../run/results.ts";
 import type { RoleOptions } from "../role-options.ts";
 import { describeTask } from "../task.ts";
+import { describeFailedBefore } from "./check-words.ts";
 import { coderFinish } from "./coder-finish.ts";
 import { describeFeedback, describeFindings, describePlan, type Feedback } from "./coder-prompt.ts";
 
@@ -15,17 +17,20 @@ export interface CoderOptions extends RoleOptions {
   readonly base: string;
   /** null: the first try, and nothing went wrong before it. */
   readonly feedback: Feedback | null;
+  /** Checks that fail on the commit which the whole work began on. */
+  readonly failedBefore?: readonly CheckResult[];
 }
 
 /** Makes the change and commits it in the sandbox; with `feedback`, mends what an earlier try left wrong. */
 export async function writeCode(
   options: CoderOptions & { readonly plan: Plan | null },
 ): Promise<AgentOutcome<CoderResult>> {
-  const { plan, task, feedback } = options;
+  const { plan, task, feedback, failedBefore = [] } = options;
   const parts = [describeTask(task)];
   if (plan) parts.push(describePlan(plan));
+  if (failedBefore.length > 0) parts.push(describeFailedBefore(failedBefore));
   if (feedback) parts.push(describeFeedback(feedback));
-  if (feedback === null || feedback.kind === "setup_failed") parts.push("Make this change.");
+  if (feedback?.kind !== "checks_failed" && feedback?.kind !== "refused") parts.push("Make this change.");
   return await runCoder(options, { prompt: parts.join("\n\n"), findings: [] });
 }
 
@@ -33,9 +38,10 @@ export async function writeCode(
 export async function revise(
   options: CoderOptions & { readonly findings: readonly Finding[] },
 ): Promise<AgentOutcome<CoderResult>> {
-  const { findings, task, feedback } = options;
+  const { findings, task, feedback, failedBefore = [] } = options;
   const reviewed = "The change is committed on this branch and was reviewed.";
   const parts = [describeTask(task), reviewed, describeFindings(findings)];
+  if (failedBefore.length > 0) parts.push(describeFailedBefore(failedBefore));
   if (feedback) parts.push(describeFeedback(feedback));
   parts.push("Answer every finding.");
   return await runCoder(options, { prompt: parts.join("\n\n"), findings });

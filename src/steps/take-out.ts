@@ -1,0 +1,64 @@
+import { GitError, SandboxError } from "../errors.ts";
+import type { Admitted } from "../git/quarantine.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
+import { quarantineLimits } from "./quarantined-change.ts";
+import type { Task } from "./task.ts";
+import type { Workbench } from "./workbench.ts";
+
+/** What a coder leaves in the tree without a commit becomes one. */
+export async function commitLeftovers(
+  sandbox: Sandbox,
+  options: { message: string; signal: AbortSignal },
+): Promise<void> {
+  await sandbox.exec(
+    'git add --all && { git diff --cached --quiet || git commit --quiet --message "$HANDBACK_MESSAGE"; }',
+    { env: { HANDBACK_MESSAGE: options.message }, signal: options.signal },
+  );
+}
+
+/** The commits as a bundle, through quarantine, into the step's artifact. A refusal is a value: the coder may mend it. */
+export async function takeOut(
+  bench: Workbench,
+  options: { step: string; task: Task; from: string; sandbox: Sandbox; signal: AbortSignal },
+): Promise<Admitted | GitError | SandboxError> {
+  const { step, task, from, sandbox, signal } = options;
+  try {
+    const bundle = await sandbox.bundle({ base: from, maxBytes: quarantineLimits.maxBytes, signal });
+    const admitted = await bench.git.admitBundle({
+      bundle,
+      mirror: bench.mirror,
+      base: from,
+      directory: bench.quarantine,
+      limits: quarantineLimits,
+      deny: task.settings.denyPaths,
+      signal,
+    });
+    await bench.artifacts.put(artifactOf(step), bundle);
+    return admitted;
+  } catch (error) {
+    if (error instanceof GitError && error.code.startsWith("quarantine.")) return error;
+    if (error instanceof SandboxError && error.code === "sandbox.result_too_big") return error;
+    throw error;
+  }
+}
+
+export function artifactOf(step: string): string {
+  return `${step}.bundle`;
+}
+
+/** Puts commits which an earlier life of the run took out of this step's sandbox into a new one. Best effort: without them the work begins anew. */
+export async function putBackIn(
+  bench: Workbench,
+  options: { step: string; sandbox: Sandbox; signal: AbortSignal },
+): Promise<void> {
+  const { step, sandbox, signal } = options;
+  const bundle = await bench.artifacts.get(artifactOf(step));
+  if (bundle === null) return;
+  await sandbox.writeFile(bundleFile, bundle);
+  await sandbox.exec(
+    `git fetch --quiet ${bundleFile} HEAD && git reset --quiet --hard FETCH_HEAD; rm -f ${bundleFile}`,
+    { signal },
+  );
+}
+
+const bundleFile = "/tmp/handback-rung-below.bundle";
