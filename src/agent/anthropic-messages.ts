@@ -26,11 +26,10 @@ export function messageParams(
     stream: true,
     max_tokens: request.maxOutputTokens,
     system: [{ type: "text", text: request.system, ...mark }],
-    tools: request.tools.map((tool, n) => ({
+    tools: request.tools.map((tool) => ({
       name: tool.name,
       description: tool.description,
       input_schema: { ...tool.inputSchema, type: "object" as const },
-      ...(n === request.tools.length - 1 ? mark : {}),
     })),
     messages: cacheControl.has ? withBreakpoints(messages) : messages,
     ...thinkingParams(request.effort, dialect),
@@ -101,15 +100,20 @@ function mayGoBack(value: unknown, { profile: { features } }: Dialect): boolean 
   return features.signedThinking.has;
 }
 
-/** The last two user messages end in a breakpoint: this turn reads up to the first of them and writes up to the second. */
+/**
+ * The last two user messages end in a breakpoint: this turn reads up to the first of them, where the turn before wrote,
+ * however many blocks lie between, and writes up to the second. The blocks of the first message that other agents share end in
+ * one, too. With that of the system prompt, which holds for the tools before it, these are the four that a provider takes.
+ */
 function withBreakpoints(messages: Anthropic.MessageParam[]): Anthropic.MessageParam[] {
   const users = messages.flatMap((message, index) => (message.role === "user" ? [index] : []));
   const marked = new Set(users.slice(-2));
   return messages.map((message, index) => {
-    if (!marked.has(index) || message.role !== "user" || typeof message.content === "string") return message;
+    if (message.role !== "user" || typeof message.content === "string") return message;
     const last = message.content.length - 1;
+    const places = [...(marked.has(index) ? [last] : []), ...(index === 0 ? [last - 1] : [])];
     const content = message.content.map((block, n) =>
-      n === last && (block.type === "text" || block.type === "tool_result")
+      places.includes(n) && (block.type === "text" || block.type === "tool_result")
         ? { ...block, cache_control: ephemeral }
         : block,
     );

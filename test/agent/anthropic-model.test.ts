@@ -183,7 +183,7 @@ test("a refusal is a reply, not an error", async () => {
   expect(await model.send(aRequest())).toMatchObject({ stopReason: "refusal" });
 });
 
-test("system, tools and the last two user messages end in cache breakpoints, and nothing else does", async () => {
+test("the system prompt and the last two user messages end in cache breakpoints, and nothing else does", async () => {
   const { server, model } = await startModel([ls, ls, ls]);
   const messages: ModelMessage[] = [{ role: "user", content: [{ type: "text", text: "Begin." }] }];
   for (const n of [1, 2]) {
@@ -201,8 +201,42 @@ test("system, tools and the last two user messages end in cache breakpoints, and
   const marked = sent?.messages.map(({ content }) => JSON.stringify(content).includes("cache_control"));
   expect(marked).toEqual([false, false, true, false, true]);
   expect(JSON.stringify(sent?.system)).toContain("cache_control");
-  expect(JSON.stringify(sent?.tools?.at(-1))).toContain("cache_control");
-  expect(JSON.stringify(sent).match(/cache_control/g)).toHaveLength(4);
+  expect(JSON.stringify(sent).match(/cache_control/g)).toHaveLength(3);
+});
+
+test("what side-by-side agents share of their first message is read from the cache by the second of them", async () => {
+  const { model } = await startModel([ls, ls]);
+  const shared = { type: "text", text: "The diff. ".repeat(1_000) } as const;
+  const asked = (own: string) =>
+    aRequest({ messages: [{ role: "user", content: [shared, { type: "text", text: own }] }] });
+  const first = await model.send(asked("Look for faults."));
+  const second = await model.send(asked("Look for tests."));
+  expect(first.usage.cacheRead).toBe(0);
+  expect(second.usage.cacheRead).toBeGreaterThan(2_400);
+  expect(second.usage.cacheWrite).toBeLessThan(100);
+});
+
+test("a turn with more blocks than a provider looks back over finds what the turn before wrote", async () => {
+  const { model } = await startModel([ls, ls]);
+  const begin = { role: "user", content: [{ type: "text", text: "Begin. ".repeat(1_000) }] } as const;
+  const first = await model.send(aRequest({ messages: [begin] }));
+  const ids = Array.from({ length: 40 }, (_, n) => `c${n}`);
+  const second = await model.send(
+    aRequest({
+      messages: [
+        begin,
+        {
+          role: "assistant",
+          content: ids.map((id) => ({ type: "tool_call", id, name: "bash", input: {} })),
+        },
+        {
+          role: "user",
+          content: ids.map((callId) => ({ type: "tool_result", callId, text: "ok", isError: false })),
+        },
+      ],
+    }),
+  );
+  expect(second.usage.cacheRead).toBe(first.usage.cacheWrite);
 });
 
 test("a growing conversation reads its beginning from the cache", async () => {
