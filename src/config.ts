@@ -42,6 +42,8 @@ export interface Config {
   };
   readonly logLevel: LogLevel;
   readonly workerConcurrency: number;
+  /** How long what a run heard from the world is kept for a replay, in days; 0: nothing is recorded. */
+  readonly tapeDays: number;
   /** The label that starts a run. */
   readonly label: string;
   /** Upper bounds of one run: no settings file and no comment gets past them. null: no bound. */
@@ -50,6 +52,11 @@ export interface Config {
     readonly tokens: number | null;
     readonly usd: number | null;
     readonly minutes: number | null;
+  };
+  /** Upper bounds of all runs of a calendar day (UTC), and of those that one person asked for. null: no bound. */
+  readonly perDay: {
+    readonly all: { readonly usd: number | null; readonly tokens: number | null };
+    readonly person: { readonly usd: number | null; readonly tokens: number | null };
   };
 }
 
@@ -92,12 +99,23 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     },
     logLevel: value.LOG_LEVEL,
     workerConcurrency: value.WORKER_CONCURRENCY,
+    tapeDays: value.HANDBACK_TAPE_DAYS,
     label: value.HANDBACK_LABEL,
     maximums: {
       turns: value.HANDBACK_MAX_TURNS ?? null,
       tokens: value.HANDBACK_MAX_TOKENS ?? null,
       usd: value.HANDBACK_MAX_USD ?? null,
       minutes: value.HANDBACK_MAX_MINUTES ?? null,
+    },
+    perDay: {
+      all: {
+        usd: value.HANDBACK_MAX_USD_PER_DAY ?? null,
+        tokens: value.HANDBACK_MAX_TOKENS_PER_DAY ?? null,
+      },
+      person: {
+        usd: value.HANDBACK_MAX_USD_PER_PERSON_DAY ?? null,
+        tokens: value.HANDBACK_MAX_TOKENS_PER_PERSON_DAY ?? null,
+      },
     },
   };
 }
@@ -229,7 +247,12 @@ const environment = z.object({
   HANDBACK_MAX_TOKENS: number({ min: 1000, max: 1e10, integer: true }).optional(),
   HANDBACK_MAX_USD: number({ min: 0.01, max: 100_000, integer: false }).optional(),
   HANDBACK_MAX_MINUTES: number({ min: 1, max: 10_080, integer: true }).optional(),
+  HANDBACK_MAX_USD_PER_DAY: number({ min: 0.01, max: 1_000_000, integer: false }).optional(),
+  HANDBACK_MAX_TOKENS_PER_DAY: number({ min: 1000, max: 1e12, integer: true }).optional(),
+  HANDBACK_MAX_USD_PER_PERSON_DAY: number({ min: 0.01, max: 1_000_000, integer: false }).optional(),
+  HANDBACK_MAX_TOKENS_PER_PERSON_DAY: number({ min: 1000, max: 1e12, integer: true }).optional(),
   LOG_LEVEL: z.enum(logLevels, { error: `must be one of ${logLevels.join(", ")}` }).default("info"),
+  HANDBACK_TAPE_DAYS: number({ min: 0, max: 36_500, integer: false }).default(30),
   WORKER_CONCURRENCY: number({ min: 1, max: 200, integer: true }).default(2),
 });
 

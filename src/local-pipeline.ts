@@ -1,7 +1,5 @@
 import { RunError } from "./errors.ts";
-import { freeBranch } from "./git/free-branch.ts";
 import type { LocalMirror } from "./git/local-mirror.ts";
-import { writeBranch } from "./git/write-branch.ts";
 import { reviewUntilDone, type Destination } from "./review-loop.ts";
 import { durableSteps } from "./run/durable-steps.ts";
 import type { RunEvent } from "./run/events.ts";
@@ -10,6 +8,7 @@ import { sideBySide } from "./run/side-by-side.ts";
 import type { AgentRun } from "./steps/agent-run.ts";
 import { slugOf } from "./steps/branch-name.ts";
 import { checkBase } from "./steps/check-base.ts";
+import { DayAllowance } from "./steps/day-allowance.ts";
 import { inspectBase } from "./steps/inspect-base.ts";
 import { noChange, type Change } from "./steps/make-change.ts";
 import { makePlan } from "./steps/make-plan.ts";
@@ -85,7 +84,7 @@ export async function runLocalPipeline(run: Run, options: LocalOptions): Promise
     change.gaveUp === null ? await reviewUntilDone(agents, destination, { task, base, headSha }) : null;
   return await step("hand-back", async ({ signal }) => {
     const head = reviewed?.headSha ?? headSha;
-    await writeBranch({ repository: source, branch, gitDir: mirror.path, sha: head, signal });
+    await ports.git.writeBranch({ repository: source, branch, gitDir: mirror.path, sha: head, signal });
     const packet = makePacket({
       pullNumber: 0,
       title: change.title,
@@ -132,8 +131,8 @@ async function prepareLocal(run: Run, options: LocalOptions): Promise<Task> {
   }
   const commit = mirror.headSha;
   const baseRef = mirror.headBranch ?? "HEAD";
-  const candidates = options.branch === null ? branchesFor(run, title) : [options.branch];
-  const branch = await freeBranch({ repository: source, candidates, signal });
+  const candidates = options.branch === null ? [...branchesFor(run, title)] : [options.branch];
+  const branch = await git.freeBranch({ repository: source, candidates, signal });
   const text = await git.readCommittedFile({
     mirror: mirror.path,
     commit,
@@ -145,6 +144,7 @@ async function prepareLocal(run: Run, options: LocalOptions): Promise<Task> {
     options: run.trigger.command.options,
     branch: baseRef,
   });
+  await new DayAllowance(run, settings, options.ports).require();
   const base = await inspectBase(mirror, { git, commit, settings, signal });
   return {
     title,

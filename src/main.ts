@@ -9,16 +9,18 @@ import { ConfigurationError } from "./errors.ts";
 import { realGit } from "./git/git.ts";
 import { OctokitGitHub } from "./github/octokit-github.ts";
 import { startEmbeddedRedis } from "./jobs/embedded-redis.ts";
-import { runHandler } from "./jobs/handle-run.ts";
+import { runHandler, type RecordLife } from "./jobs/handle-run.ts";
 import { BullRunQueue } from "./jobs/queue.ts";
 import { keepQueueRebuilt, requeueUnfinished } from "./jobs/rebuild-queue.ts";
 import { checkRedis, redisConnection, type RedisAddress } from "./jobs/redis-connection.ts";
 import { keepOrphansSwept, sweepOrphans } from "./jobs/sweep-orphans.ts";
 import { startRunWorker } from "./jobs/worker.ts";
 import { createLogger, type Logger } from "./log.ts";
+import { keepTapesPruned } from "./replay/prune-tapes.ts";
+import { recordPorts } from "./replay/record-ports.ts";
 import { DockerSandboxes } from "./sandbox/docker-sandboxes.ts";
 import type { OperatorSettings, Ports } from "./steps/ports.ts";
-import { openSqlStore } from "./store/sql-store.ts";
+import { openSqlStore, type SqlStore } from "./store/sql-store.ts";
 import type { Store } from "./store/store.ts";
 import { roleNames } from "./triggers/trigger.ts";
 import { startWeb } from "./web/server.ts";
@@ -75,7 +77,7 @@ export async function startHandback(options: {
     const worker = await startRunWorker({
       connection,
       concurrency: config.workerConcurrency,
-      handle: runHandler(ports, name),
+      handle: runHandler(ports, name, lifeRecorder({ config, store, secrets: models.secrets })),
       logger,
     });
     started.defer(() => worker.close({ drainMs }));
@@ -85,6 +87,13 @@ export async function startHandback(options: {
         store,
         sandboxes,
         onError: (err) => logger.warn({ err }, "containers of earlier lives not removed"),
+      }),
+    );
+    started.use(
+      keepTapesPruned({
+        tapes: store.tapes,
+        days: config.tapeDays,
+        onError: (err) => logger.warn({ err }, "old tapes not removed"),
       }),
     );
     await requeueUnfinished({ store, queue });
@@ -182,12 +191,23 @@ async function redisFor(
   return { socketPath: redis.socketPath };
 }
 
+/** Records each life of a run for `handback replay`, unless the operator wants none. */
+function lifeRecorder(options: { config: Config; store: SqlStore; secrets: readonly string[] }): RecordLife {
+  const { config, store } = options;
+  const secrets = [...secretsOf(config), ...options.secrets];
+  return (ports, run) => {
+    if (config.tapeDays === 0) return { ports, end: async () => {} };
+    const onLost = (err: unknown): void => ports.logger.warn({ err }, "the run is no longer recorded");
+    return recordPorts(ports, { run, tapes: store.tapes, secrets, onLost });
+  };
+}
+
 export function operatorSettings(
-  { label, model, maximums }: Config,
+  { label, model, maximums, perDay }: Config,
   { names }: ModelRegistry,
 ): OperatorSettings {
   const { planner, coder, reviewer, improver, helper } = model;
-  return { label, models: { planner, coder, reviewer, improver, helper }, names, maximums };
+  return { label, models: { planner, coder, reviewer, improver, helper }, names, maximums, perDay };
 }
 
 export function sandboxesFor(config: Config, logger: Logger): DockerSandboxes {

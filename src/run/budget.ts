@@ -60,7 +60,7 @@ export class Budget {
   readonly #reserved = new Set<WorstCase>();
   readonly #children = new Map<string, Budget>();
   /** Whose the limits are when they are not the run's own. */
-  #capWords: string | null = null;
+  #whose: Partial<Record<keyof BudgetLimits, string>> = {};
 
   /** `now` gives milliseconds and never goes back, e.g. `() => performance.now()`. */
   constructor(limits: Partial<BudgetLimits>, now: () => number, place: BudgetPlace = {}) {
@@ -109,10 +109,11 @@ export class Budget {
     return child;
   }
 
-  /** Sets the limits anew: what others leave of a day. `whose` says it, e.g. `the $20.00 a day of ada`. */
-  cap(limits: Partial<BudgetLimits>, whose: string): void {
-    this.#limits = { ...noLimits, ...limits };
-    this.#capWords = whose;
+  /** Sets the limits anew: what others leave of a day. `whose` says it, e.g. `the $20.00 a day for ada`. */
+  cap(bounds: Readonly<Record<"usd" | "tokens", { limit: number; whose: string } | null>>): void {
+    const { usd, tokens } = bounds;
+    this.#limits = { ...noLimits, usd: usd?.limit ?? Infinity, tokens: tokens?.limit ?? Infinity };
+    this.#whose = { usd: usd?.whose ?? "", tokens: tokens?.whose ?? "" };
   }
 
   /** Takes the worst case of one model call out of this node and all its parents, or says which limit stands in the way. */
@@ -248,7 +249,8 @@ export class Budget {
   }
 
   #say(kind: keyof BudgetLimits, more: string): Exhausted {
-    if (this.#capWords !== null) return { reason: "day", detail: `${this.#capWords} is used up` };
+    const whose = this.#whose[kind];
+    if (whose !== undefined) return { reason: "day", detail: `${whose} is used up` };
     const where = this.name === "run" ? "" : ` by ${this.name}`;
     return {
       reason: kind,

@@ -5,6 +5,7 @@ import type { Git } from "../git/git.ts";
 import type { GitHub } from "../github/github.ts";
 import type { Sandboxes } from "../sandbox/sandbox.ts";
 import type { BudgetLimits } from "../run/budget-limits.ts";
+import type { DayLimits } from "../settings/settings.ts";
 import type { Store } from "../store/store.ts";
 import type { RoleName } from "../triggers/trigger.ts";
 
@@ -35,4 +36,6 @@ export interface OperatorSettings {
   readonly names: Pick<ModelNames, "problemWith" | "isSame">;
   /** Upper bounds which no settings file and no comment gets past; null: none. */
   readonly maximums: Readonly<Record<keyof BudgetLimits, number | null>>;
+  /** Bounds of all runs of a calendar day (UTC) in all repositories, and of those that one person asked for. */
+  readonly perDay: { readonly all: DayLimits; readonly person: DayLimits };
 }

@@ -1,5 +1,6 @@
 import { RunError } from "../errors.ts";
 import { branchName } from "./branch-name.ts";
+import { DayAllowance } from "./day-allowance.ts";
 import { inspectBase } from "./inspect-base.ts";
 import { archived, issueGone } from "./place-lost.ts";
 import type { OpenRun } from "./open-run.ts";
@@ -31,6 +32,7 @@ export async function prepareIssue(open: OpenRun, signal: AbortSignal): Promise<
     options: trigger.command.options,
     branch: info.defaultBranch,
   });
+  await new DayAllowance(run, settings, open.ports).require();
   const mirror = await open.fetchMirror(signal);
   if (await mirror.isEmpty()) {
     throw new RunError(

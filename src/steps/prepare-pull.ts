@@ -1,6 +1,7 @@
 import { RunError } from "../errors.ts";
 import type { Pull, ReviewThread } from "../github/github.ts";
 import type { Finding } from "../run/results.ts";
+import { DayAllowance } from "./day-allowance.ts";
 import type { PostedFinding } from "./finding-ledger.ts";
 import { inspectBase } from "./inspect-base.ts";
 import { archived } from "./place-lost.ts";
@@ -39,6 +40,7 @@ export async function preparePull(open: OpenRun, signal: AbortSignal): Promise<P
     options: trigger.command.options,
     branch: info.defaultBranch,
   });
+  await new DayAllowance(run, settings, open.ports).require();
   const mirror = await open.fetchMirror(signal);
   if (!(await mirror.hasCommit(pull.headSha))) {
     throw new RunError("pull.head_missing", "The head of this pull request could not be fetched.", {

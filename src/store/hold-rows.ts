@@ -35,8 +35,10 @@ export async function hold(
       const had = Math.max(0, (own[kind] ?? 0) - spentByRun[kind]);
       const free = Math.max(0, available - had);
       const more = Math.max(free / 2, Math.min(free, least[kind]));
+      const granted = Math.min(most[kind], available, had + more);
       bounds.push({
-        granted: Math.min(most[kind], available, had + more),
+        granted,
+        allowed: spentByRun[kind] + granted,
         cap,
         spent,
         heldByOthers,
@@ -47,8 +49,8 @@ export async function hold(
   const held: Held = { usd: await of("usd"), tokens: await of("tokens") };
   const row = {
     ...ownerOf(run),
-    usd: held.usd === null ? null : spentByRun.usd + held.usd.granted,
-    tokens: held.tokens === null ? null : spentByRun.tokens + held.tokens.granted,
+    usd: held.usd?.allowed ?? null,
+    tokens: held.tokens?.allowed ?? null,
   };
   await db
     .insertInto("holds")

@@ -42,6 +42,8 @@ export interface Held {
 export interface HeldOf {
   /** Above what the run has spent. 0: nothing is left. */
   readonly granted: number;
+  /** Over the run's whole life: what it has spent and `granted`. */
+  readonly allowed: number;
   /** The tightest of the caps, and what stands against it without this run's hold. */
   readonly cap: DayCap;
   readonly spent: number;

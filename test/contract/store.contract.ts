@@ -312,11 +312,12 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       const cap = { personId: 5, repository: null, usd: 8, tokens: 1_000 };
       const wish = { caps: [cap], most: { usd: 10, tokens: 300 }, least: { usd: 1, tokens: 10 } };
       expect(await store.holdSpending(first!, 1, wish)).toEqual({
-        usd: { granted: 4, cap, spent: 0, heldByOthers: 0 },
-        tokens: { granted: 300, cap, spent: 0, heldByOthers: 0 },
+        usd: { granted: 4, allowed: 4, cap, spent: 0, heldByOthers: 0 },
+        tokens: { granted: 300, allowed: 300, cap, spent: 0, heldByOthers: 0 },
       });
       expect((await store.holdSpending(second!, 1, wish)).usd).toEqual({
         granted: 2,
+        allowed: 2,
         cap,
         spent: 0,
         heldByOthers: 4,

@@ -387,11 +387,11 @@ test("a child's own limit says whose it is, and leaves its parent be", () => {
 test("a cap from outside ends the run for the day, in its own words", () => {
   const day = new Budget({}, () => 0, { name: "day" });
   const run = Budget.replay(unlimited, [], () => 0, day);
-  day.cap({ usd: 2 }, "the $20.00 a day of ada");
+  day.cap({ usd: { limit: 2, whose: "the $20.00 a day for ada" }, tokens: null });
   expect(run.left().usd).toBe(2);
   stepBudget(run, "write-code").spend(aTurn(1, 2));
-  expect(run.check()).toEqual({ reason: "day", detail: "the $20.00 a day of ada is used up" });
-  day.cap({ usd: 3 }, "the $20.00 a day of ada");
+  expect(run.check()).toEqual({ reason: "day", detail: "the $20.00 a day for ada is used up" });
+  day.cap({ usd: { limit: 3, whose: "the $20.00 a day for ada" }, tokens: null });
   expect(run.check()).toBeNull();
 });
 

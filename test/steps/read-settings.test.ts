@@ -9,6 +9,7 @@ const operator = {
   names,
   models: { planner: null, coder: "haiku", reviewer: null, improver: null, helper: null },
   maximums: { turns: null, tokens: null, usd: 3, minutes: null },
+  perDay: { all: { usd: null, tokens: null }, person: { usd: null, tokens: null } },
 };
 const options = { models: {}, usd: null, rounds: null };
 const context = { operator, options, branch: "main" };
