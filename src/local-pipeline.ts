@@ -98,6 +98,7 @@ export async function runLocalPipeline(run: Run, options: LocalOptions): Promise
       reached: reviewed?.reached ?? [],
       costs: bench.budget.byRole(),
       minutes: bench.budget.used().minutes,
+      rungs: bench.ladder.rows(),
     });
     const conclusion: RunConclusion = {
       kind: "handed_back",

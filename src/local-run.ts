@@ -18,13 +18,17 @@ import { summariseLocalRun } from "./local/local-summary.ts";
 import { requireOutside } from "./local/outside-repository.ts";
 import { createLogger } from "./log.ts";
 import { modelsFor, openModels, operatorSettings, sandboxesFor } from "./main.ts";
+import { pruneTapes } from "./replay/prune-tapes.ts";
+import { recordPorts, type Recording } from "./replay/record-ports.ts";
+import type { LocalTape } from "./replay/tape.ts";
 import { Budget } from "./run/budget.ts";
 import { failureOf } from "./run/failure.ts";
 import type { Run, RunConclusion } from "./run/run.ts";
 import type { DockerSandboxes } from "./sandbox/docker-sandboxes.ts";
 import { eventLine, type Style } from "./steps/event-line.ts";
 import type { RoleCost } from "./steps/packet.ts";
-import { openSqlStore } from "./store/sql-store.ts";
+import type { Ports } from "./steps/ports.ts";
+import { openSqlStore, type SqlStore } from "./store/sql-store.ts";
 import type { Store } from "./store/store.ts";
 
 /**
@@ -93,7 +97,7 @@ async function walk(
     request: LocalArguments;
     config: Config;
     models: ModelRegistry;
-    store: Store;
+    store: SqlStore;
     sandboxes: DockerSandboxes;
     signal: AbortSignal;
   },
@@ -110,9 +114,10 @@ async function walk(
     say(
       `${request.source}, ${mirror.headBranch ?? "detached"} at ${mirror.headSha?.slice(0, 7) ?? "no commit"}; what is not committed is not seen.`,
     );
-    result = await runLocalPipeline(run, {
-      ...request,
-      mirror,
+    const { branch, setup, verify, source } = request;
+    const { headSha, headBranch } = mirror;
+    const local = { source, branch, setup, verify, mirror: { path: mirror.path, headSha, headBranch } };
+    const recording = recordLocal({
       ports: {
         store,
         git: realGit,
@@ -124,13 +129,23 @@ async function walk(
         logger,
         now: () => performance.now(),
       },
+      run,
+      local,
+      store,
+      config,
+      models,
+    });
+    result = await runLocalPipeline(run, {
+      ...request,
+      mirror,
+      ports: recording.ports,
       onEvent: (event) => {
         // The error at the end tells it.
         const line = event.type === "step.failed" ? null : eventLine(event, styleFor(process.stderr));
         if (line !== null) say(line);
       },
       signal,
-    });
+    }).finally(() => recording.end());
   } catch (cause) {
     error = cause;
   } finally {
@@ -141,6 +156,23 @@ async function walk(
   await clearQuarantine(config.dataDir, run).catch(() => {});
   const isSwept = result !== null || (await sweep(sandboxes, store));
   return { conclusion, result, costs: await costsOf(run, store), error, isSwept };
+}
+
+/** For `handback replay`, unless the person wants no records; old ones go. */
+function recordLocal(options: {
+  ports: Omit<Ports, "github">;
+  run: Run;
+  local: LocalTape;
+  store: SqlStore;
+  config: Config;
+  models: ModelRegistry;
+}): Recording<Omit<Ports, "github">> {
+  const { ports, run, local, store, config, models } = options;
+  void pruneTapes(store.tapes, config.tapeDays).catch(() => {});
+  if (config.tapeDays === 0) return { ports, end: async () => {} };
+  const secrets = [...secretsOf(config), ...models.secrets];
+  // Without a tape the run is as good; only a replay of it will say so.
+  return recordPorts(ports, { run, tapes: store.tapes, secrets, local, onLost: () => {} });
 }
 
 function ending(error: unknown): RunConclusion {

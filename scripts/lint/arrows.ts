@@ -10,6 +10,7 @@ const core = [...ground, "input/", "run/", "triggers/"];
 const roles = [...core, "agent/", "git/", "github/", "sandbox/", "settings/", "store/", "roles/"];
 const steps = [...roles, "steps/"];
 const pipeline = [...steps, "pipeline.ts", "local-pipeline.ts", "review-loop.ts"];
+const pipelineAndReplay = [...pipeline, "replay/"];
 const services = [...pipeline, "config.ts", "app.ts", "app/", "web/", "jobs/"];
 const everything = [""];
 
@@ -45,10 +46,12 @@ const mayImport: Record<string, readonly string[]> = {
   "local-run.ts": everything,
   "local/": [...steps, "local-pipeline.ts"],
   "demo/": everything,
+  "replay.ts": everything,
+  "replay/": pipelineAndReplay,
 };
 
 /** The parts that put the house together, and so may name the adapters behind its ports. */
-const composers = ["main.ts", "cli.ts", "doctor/", "local-run.ts", "demo/"];
+const composers = ["main.ts", "cli.ts", "doctor/", "local-run.ts", "replay.ts", "demo/"];
 const adapter = /^(?:sandbox\/docker-|github\/octokit-|agent\/anthropic-|store\/(?:sql-|node-sqlite-))/;
 
 /** The wire between host and sandbox is one file for both ends. */

@@ -1,8 +1,10 @@
+import { freeBranch } from "./free-branch.ts";
 import { importToMirror } from "./import-to-mirror.ts";
 import { ensureMirror } from "./mirror.ts";
 import { pushCommit } from "./push.ts";
 import { admitBundle } from "./quarantine.ts";
 import { diffOfPull, listFiles, readCommittedFile } from "./read-commit.ts";
+import { writeBranch } from "./write-branch.ts";
 
 /** What the steps do with git on this host. The one implementation is `realGit`; a replay answers from a record instead. */
 export interface Git {
@@ -13,6 +15,9 @@ export interface Git {
   readonly admitBundle: typeof admitBundle;
   readonly importToMirror: typeof importToMirror;
   readonly pushCommit: typeof pushCommit;
+  /** In a person's repository on this machine. */
+  readonly freeBranch: typeof freeBranch;
+  readonly writeBranch: typeof writeBranch;
 }
 
 export const realGit: Git = {
@@ -23,4 +28,6 @@ export const realGit: Git = {
   admitBundle,
   importToMirror,
   pushCommit,
+  freeBranch,
+  writeBranch,
 };

@@ -2,12 +2,17 @@ import { FencedError, InterruptedError, StoreError } from "../errors.ts";
 import { runLogger } from "../log.ts";
 import { runPipeline } from "../pipeline.ts";
 import { failureOf } from "../run/failure.ts";
+import type { Run } from "../run/run.ts";
 import type { Ports } from "../steps/ports.ts";
+
+/** Ports that note what goes through them, for one life of a run; `end` writes what is left. */
+export type RecordLife = (ports: Ports, run: Run) => { readonly ports: Ports; end(): Promise<void> };
 
 /** What a worker does with a run from the queue: claims it, walks the pipeline, records the conclusion. */
 export function runHandler(
   ports: Ports,
   worker: string,
+  record: RecordLife = (given) => ({ ports: given, end: async () => {} }),
 ): (runId: string, signal: AbortSignal) => Promise<void> {
   return async (runId, signal) => {
     const run = await ports.store.claimRun(runId, worker);
@@ -16,7 +21,8 @@ export function runHandler(
     const logger = runLogger(ports.logger, run);
     logger.info({ epoch: run.epoch }, "run taken");
     try {
-      const conclusion = await runPipeline(run, { ...ports, logger }, signal);
+      const recording = record({ ...ports, logger }, run);
+      const conclusion = await runPipeline(run, recording.ports, signal).finally(() => recording.end());
       await ports.store.completeRun(run.id, run.epoch, conclusion);
       logger.info({ conclusion: conclusion.kind }, "run completed");
     } catch (error) {

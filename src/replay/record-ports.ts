@@ -33,7 +33,8 @@ export function recordPorts<P extends AnyPorts>(
   },
 ): Recording<P> {
   const { run, tapes } = options;
-  const recorder = new TapeRecorder({ now: ports.now, secrets: new SecretCleaner(options.secrets) });
+  const secrets = new SecretCleaner(options.secrets);
+  const recorder = new TapeRecorder({ now: ports.now, secrets, dataDirectory: ports.dataDirectory });
   let header: string | undefined = JSON.stringify(headerOf(ports, options.local ?? null));
   let isLost = false;
   let written: Promise<void> = Promise.resolve();
@@ -61,7 +62,7 @@ export function recordPorts<P extends AnyPorts>(
         const where = { port: name, on: "", method: "call" };
         return [name, (...args: unknown[]) => recorder.call(where, { args, invoke })];
       }
-      return [name, isPortObject(port) ? recorder.wrap(port, { port: name, id: "" }) : port];
+      return [name, recordValue(name, port, recorder)];
     }),
   );
   return {
@@ -73,6 +74,18 @@ export function recordPorts<P extends AnyPorts>(
       await written;
     },
   };
+}
+
+/** A port that is an object, or one that stands in a value: `operator.names`. */
+function recordValue(name: string, port: unknown, recorder: TapeRecorder): unknown {
+  if (isPortObject(port)) return recorder.wrap(port, { port: name, id: "" });
+  if (typeof port !== "object" || port === null) return port;
+  const objects = Object.entries(port).filter(([, held]) => isPortObject(held));
+  const wrapped = objects.map(([key, held]) => [
+    key,
+    recorder.wrap(held as object, { port: `${name}.${key}`, id: "" }),
+  ]);
+  return { ...port, ...(Object.fromEntries(wrapped) as object) };
 }
 
 /** The clock is on the tape as the times of the calls. */
@@ -107,18 +120,14 @@ function recordStore(store: Store, tape: { recorder: TapeRecorder; write: () => 
 }
 
 function headerOf(ports: AnyPorts, local: LocalTape | null): TapeHeader {
-  const { dataDirectory, image, operator } = ports;
-  const values = Object.entries(ports).filter(
-    ([name, port]) => !named.has(name) && typeof port !== "function" && !isPortObject(port),
-  );
+  const { operator, logger: _, dataDirectory: __, ...rest } = ports;
+  const values = Object.entries(rest).filter(([, port]) => typeof port !== "function" && !isPortObject(port));
+  const parts: [string, unknown][] = Object.entries(operator);
   return {
     version: 1,
-    dataDirectory,
-    image,
-    operator,
+    operator: Object.fromEntries(parts.filter(([, part]) => !isPortObject(part))),
+    operatorPorts: parts.flatMap(([key, part]) => (isPortObject(part) ? [key] : [])),
     values: Object.fromEntries(values),
     local,
   };
 }
-
-const named = new Set(["dataDirectory", "image", "operator", "logger"]);

@@ -1,17 +1,18 @@
 import { currentStep } from "../run/current-step.ts";
 import type { TapeRows } from "../store/tapes.ts";
-import { digestOf, encode, type EncodeOptions, type PortObject } from "./codec.ts";
+import { askedOf } from "./asked.ts";
+import { encode, type EncodeOptions, type PortObject } from "./codec.ts";
 import { pack } from "./packed.ts";
 import { factsOf, isPortObject, methodsOf } from "./port-object.ts";
 import type { SecretCleaner } from "./secret-cleaner.ts";
-import type { TapeCall, TapeResult } from "./tape.ts";
-import { withoutDurations } from "./without-durations.ts";
+import { dataDirectoryOnTape, type TapeCall, type TapeResult } from "./tape.ts";
 
 /** Stands between the pipeline and the objects that it reaches the world through, and notes every call and what came of it. */
 export class TapeRecorder {
   readonly #now: () => number;
   readonly #startedAt: number;
   readonly #secrets: SecretCleaner;
+  readonly #dataDirectory: string;
   readonly #known = new WeakMap<object, unknown>();
   /** By the object that stands for it: what stands behind, and its id on the tape. */
   readonly #behind = new WeakMap<object, { target: object; id: string }>();
@@ -23,7 +24,8 @@ export class TapeRecorder {
   #begun = 0;
   #ended = 0;
 
-  constructor(options: { now: () => number; secrets: SecretCleaner }) {
+  constructor(options: { now: () => number; secrets: SecretCleaner; dataDirectory: string }) {
+    this.#dataDirectory = options.dataDirectory;
     this.#now = options.now;
     this.#startedAt = options.now();
     this.#secrets = options.secrets;
@@ -64,12 +66,14 @@ export class TapeRecorder {
       ...where,
       n,
       step: currentStep(),
-      ...this.asked(where.port, args),
+      ...this.#asked(where.port, args),
       start: this.#time(),
-      ...(hears ? {} : { callbacks }),
+      callbacks,
     };
     this.#open.set(n, begun);
-    const live = args.map((arg, index) => this.#liveArgument(arg, String(index), hears ? null : callbacks));
+    const live = args.map((arg, index) =>
+      this.#liveArgument(arg, String(index), { callbacks, isSecret: hears }),
+    );
     const end = (result: TapeResult, sync: boolean): void => {
       this.#end(n, result, sync);
     };
@@ -90,7 +94,8 @@ export class TapeRecorder {
       };
       const object = (held: object): PortObject | null =>
         isPortObject(held) ? { id: idOf(held), facts: factsOf(held), methods: methodsOf(held) } : null;
-      end({ kind: "value", value: encode(value, this.#encoding({ object })) }, sync);
+      const encoded = unlessItThrows(() => ({ value: encode(value, this.#encoding({ object })) }));
+      end(encoded === null ? { kind: "none" } : { kind: "value", ...encoded }, sync);
       return this.#liveResult(value, { port: where.port, idOf });
     };
     let returned: unknown;
@@ -106,17 +111,6 @@ export class TapeRecorder {
     );
   }
 
-  /** How arguments are written down and told apart. */
-  asked(port: string, args: readonly unknown[]): { digest: string; args: unknown } {
-    const object = (held: object): PortObject | null => {
-      const known = this.#behind.get(held);
-      return known === undefined ? null : { id: known.id, facts: {}, methods: [] };
-    };
-    const encoded = encode(args, this.#encoding({ object, known: this.#known }));
-    if (port !== "github") return { args: encoded, digest: digestOf(encoded) };
-    return { args: encoded, digest: digestOf(encode(withoutDurations(args), { clean: this.#secrets.text })) };
-  }
-
   /** What is new since the last time. */
   takeRows(): TapeRows {
     const rows = { calls: this.#calls, blobs: this.#blobs };
@@ -128,6 +122,12 @@ export class TapeRecorder {
   /** The life is over: what still waits for an answer will get none. */
   close(): void {
     for (const n of this.#open.keys()) this.#end(n, { kind: "none" }, false);
+  }
+
+  #asked(port: string, args: readonly unknown[]): { digest: string; args: unknown } {
+    const idOf = (held: object): string | null => this.#behind.get(held)?.id ?? null;
+    const options = { ...this.#encoding({ known: this.#known }), idOf };
+    return unlessItThrows(() => askedOf(port, args, options)) ?? { digest: "", args: [] };
   }
 
   #end(n: number, result: TapeResult, sync: boolean): void {
@@ -148,7 +148,7 @@ export class TapeRecorder {
 
   #encoding(more: Pick<EncodeOptions, "object" | "known"> = {}): EncodeOptions {
     return {
-      clean: this.#secrets.text,
+      clean: (text) => this.#clean(text),
       keep: (hash, bytes) => {
         if (this.#keptHashes.has(hash)) return;
         this.#keptHashes.add(hash);
@@ -158,13 +158,18 @@ export class TapeRecorder {
     };
   }
 
-  /** What stands behind an object of ours; a function that notes when it is called. `callbacks` null: it hears a secret. */
-  #liveArgument(arg: unknown, at: string, callbacks: { at: string; args: unknown }[] | null): unknown {
+  /** What stands behind an object of ours; a function that notes when it is called. `isSecret`: it hears a token. */
+  #liveArgument(
+    arg: unknown,
+    at: string,
+    { callbacks, isSecret }: { callbacks: { at: string; args: unknown }[]; isSecret: boolean },
+  ): unknown {
     if (typeof arg === "function") {
       return (...heard: unknown[]): unknown => {
-        if (callbacks === null) {
+        if (isSecret) {
           for (const secret of heard) if (typeof secret === "string") this.#secrets.add(secret);
-        } else callbacks.push({ at, args: encode(heard, this.#encoding()) });
+        }
+        callbacks.push({ at, args: isSecret ? [] : encode(heard, this.#encoding()) });
         return Reflect.apply(arg, undefined, heard) as unknown;
       };
     }
@@ -176,7 +181,7 @@ export class TapeRecorder {
     if (functions.length === 0) return arg;
     const wrapped = functions.map(([key, held]) => [
       key,
-      this.#liveArgument(held, `${at}.${key}`, callbacks),
+      this.#liveArgument(held, `${at}.${key}`, { callbacks, isSecret }),
     ]);
     return { ...arg, ...(Object.fromEntries(wrapped) as Record<string, unknown>) };
   }
@@ -201,8 +206,23 @@ export class TapeRecorder {
     return result;
   }
 
+  #clean(text: string): string {
+    const isPath = text.startsWith(`${this.#dataDirectory}/`) && !/\s/.test(text);
+    const portable = isPath ? dataDirectoryOnTape + text.slice(this.#dataDirectory.length) : text;
+    return this.#secrets.text(portable);
+  }
+
   #time(): number {
     return Math.round((this.#now() - this.#startedAt) * 10) / 10;
+  }
+}
+
+/** What cannot be written down (it refers to itself, say) leaves a gap on the tape; the pipeline gets what it asked for. */
+function unlessItThrows<T>(write: () => T): T | null {
+  try {
+    return write();
+  } catch {
+    return null;
   }
 }
 

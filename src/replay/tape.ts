@@ -1,13 +1,12 @@
-import type { OperatorSettings } from "../steps/ports.ts";
-
 /** What a life of a run began with, besides the run itself. */
 export interface TapeHeader {
   readonly version: 1;
-  readonly dataDirectory: string;
-  readonly image: string;
-  readonly operator: OperatorSettings;
-  /** Further ports of this life that were values. */
-  readonly values: unknown;
+  /** The operator's settings, as far as they are data. */
+  readonly operator: Readonly<Record<string, unknown>>;
+  /** Keys of those that are objects which are asked: what they answered is on the tape. */
+  readonly operatorPorts: readonly string[];
+  /** Other ports that were data: the image. */
+  readonly values: Readonly<Record<string, unknown>>;
   /** `handback run`: where the change comes from and goes to; null for a run on GitHub. */
   readonly local: LocalTape | null;
 }
@@ -23,6 +22,9 @@ export interface LocalTape {
     readonly headBranch: string | null;
   };
 }
+
+/** Stands on a tape for the data folder of the machine that it was recorded on. There is no such folder. */
+export const dataDirectoryOnTape = "/handback-data";
 
 /** One call through a port, with what came of it. Contents are encoded, see Codec. */
 export interface TapeCall {
