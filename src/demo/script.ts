@@ -8,9 +8,12 @@ export interface Script {
   readonly scenes: readonly Scene[];
 }
 
+/** Whom the first line of a system prompt names. The refuter looks again at what reviewers found. */
+export type Speaker = RoleName | "refuter";
+
 /** One conversation. The first scene that fits the role and the first message plays. */
 export interface Scene {
-  readonly role: RoleName;
+  readonly role: Speaker;
   /** A text which the first message contains, or a pattern which it matches. */
   readonly when: string | RegExp;
   /** The n-th answer of the conversation; of several, the first whose `when` fits the latest tool results. */
@@ -28,7 +31,7 @@ export interface Turn {
 
 /** The conversation as the server got it, reduced to what a script looks at. */
 export interface ConversationSoFar {
-  readonly role: RoleName | null;
+  readonly role: Speaker | null;
   readonly firstMessage: string;
   readonly lastMessage: string;
   /** How often the model has answered. */

@@ -1,7 +1,6 @@
 import { createHash } from "node:crypto";
-import type { RoleName } from "../triggers/trigger.ts";
 import type { PromptCache } from "./prompt-cache.ts";
-import type { ConversationSoFar, Turn } from "./script.ts";
+import type { ConversationSoFar, Speaker, Turn } from "./script.ts";
 
 /** A request for a message as it comes over the wire; only what is looked at. */
 export interface WireRequest {
@@ -41,9 +40,9 @@ export function readConversation(body: WireRequest): ConversationSoFar {
   const [first] = body.messages;
   const last = body.messages.at(-1);
   return {
-    role: (/^You are the (planner|coder|reviewer|improver|helper) of Handback\b/.exec(
+    role: (/^You are the (planner|coder|reviewer|refuter|improver|helper) of Handback\b/.exec(
       textOf(body.system ?? ""),
-    )?.[1] ?? null) as RoleName | null,
+    )?.[1] ?? null) as Speaker | null,
     firstMessage: textOf(first?.content ?? ""),
     lastMessage: textOf(last?.content ?? ""),
     answers: body.messages.filter((message) => message.role === "assistant").length,
