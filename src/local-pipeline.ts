@@ -92,7 +92,7 @@ export async function runLocalPipeline(run: Run, options: LocalOptions): Promise
       headSha: head,
       review: reviewed?.review ?? null,
       unfinished: change.gaveUp ?? reviewed?.unfinished ?? null,
-      coder: change,
+      coder: { ...change, checks: reviewed?.revised ?? change.checks },
       rounds: reviewed?.rounds ?? 0,
       findings: reviewed?.ledger.states() ?? [],
       reached: reviewed?.reached ?? [],
@@ -113,6 +113,7 @@ export async function runLocalPipeline(run: Run, options: LocalOptions): Promise
 const again = {
   all: "run it again",
   rest: "check the branch out and run it again with what is left as the task",
+  review: "run it again, or read the branch yourself",
 };
 
 type MadeChange = Extract<Change, { kind: "changed" }>;

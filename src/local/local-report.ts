@@ -10,6 +10,7 @@ import {
   quoted,
   roundWords,
 } from "../steps/packet-words.ts";
+import { outcomeWords, testLines } from "../steps/packet-tests.ts";
 import type { FindingState, Packet } from "../steps/packet.ts";
 import { wrapText } from "./wrap-text.ts";
 
@@ -30,7 +31,7 @@ export function renderReport(
   }
   page.heading(packet.title);
   page.text(verdictWords(packet));
-  if (packet.unfinished !== null) page.text(`The coder did not finish: ${packet.unfinished}`);
+  if (packet.unfinished !== null) page.text(`Unfinished: ${packet.unfinished}`);
   page.text(packet.reviewSummary);
 
   const where = packet.checkedBy === "reviewer" ? "in a clean checkout of" : "where the coder worked, at";
@@ -42,12 +43,25 @@ export function renderReport(
     page.line(`${check.command}  ${checkWords(check)}, ${duration(check.seconds)}`);
     if (check.exitCode !== 0) page.code(check.tail);
   }
+  const said = testLines(packet.comparison);
+  if (said.length > 0) page.section("What the tests say");
+  for (const { text, names } of said) {
+    page.line(text);
+    for (const name of names.slice(0, mostNames)) page.text(name, "    ");
+    if (names.length > mostNames) page.text(`and ${names.length - mostNames} more`, "    ");
+  }
   if (packet.findings.length > 0) {
     page.section(`Findings: ${findingsCount(packet.findings)}`);
     for (const state of packet.findings) writeFinding(page, state);
   }
   page.list("Not verified", packet.unverified);
   page.list("Reached over the network", packet.reached);
+  if (packet.rungs.length > 0) page.section("The coder's models");
+  for (const { rung, model, outcome, turns, tokens, usd } of packet.rungs) {
+    page.line(
+      `${rung}. ${model}: ${outcomeWords(outcome)}; ${turns} turns, ${tokens.toLocaleString("en")} tokens, ${money(usd)}`,
+    );
+  }
   if (packet.costs.length > 0) {
     page.section(`Cost: ${costTotal(packet)}`);
     for (const { role, model, turns, tokens, usd, seconds } of packet.costs) {
@@ -63,6 +77,8 @@ export function renderReport(
   page.line(`${git} merge ${result.branch}`);
   return page.end();
 }
+
+const mostNames = 10;
 
 function verdictWords(packet: Packet): string {
   const commit = short(packet.headSha);

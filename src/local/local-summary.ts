@@ -1,6 +1,8 @@
 import type { LocalResult } from "../local-pipeline.ts";
-import type { Finding } from "../run/results.ts";
+import type { CheckComparison } from "../run/check-comparison.ts";
 import type { CheckResult } from "../run/events.ts";
+import type { RungRow } from "../run/ladder.ts";
+import type { Finding } from "../run/results.ts";
 import type { Failure, RunConclusion } from "../run/run.ts";
 import { totalUsd, type Packet, type RoleCost } from "../steps/packet.ts";
 
@@ -20,6 +22,10 @@ export interface LocalSummary {
   readonly rounds: number;
   /** In a clean checkout of `headSha`. */
   readonly checks: readonly Omit<CheckResult, "tail">[];
+  /** What the checks say against those of the base; null without a review. */
+  readonly comparison: CheckComparison | null;
+  /** The rungs of `escalate` that were worked on. */
+  readonly rungs: readonly RungRow[];
   readonly findings: readonly (Finding & { state: string; reply: string | null })[];
   readonly unverified: readonly string[];
   readonly reached: readonly string[];
@@ -54,9 +60,9 @@ export function summariseLocalRun(
     verdict: packet?.verdict ?? null,
     reviewSummary: packet?.reviewSummary ?? null,
     rounds: packet?.rounds ?? 0,
-    checks: (packet?.checks ?? []).map(({ command, exitCode, reason, seconds }) => {
-      return { command, exitCode, reason, seconds };
-    }),
+    checks: (packet?.checks ?? []).map(({ tail: _tail, tests: _tests, ...check }) => check),
+    comparison: packet?.comparison ?? null,
+    rungs: packet?.rungs ?? [],
     findings: (packet?.findings ?? []).map(({ finding, state, reply }) => ({ ...finding, state, reply })),
     unverified: packet?.unverified ?? [],
     reached: packet?.reached ?? [],

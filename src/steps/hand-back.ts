@@ -49,6 +49,7 @@ export async function handBack(
     reached: options.reached ?? [],
     costs: bench.budget.byRole(),
     minutes: bench.budget.used().minutes,
+    rungs: bench.ladder.rows(),
     ...(options.coder === undefined ? {} : { coder: options.coder }),
   });
   const isDone = unfinished === null && packet.verdict !== "not_reviewed" && !checksFail(packet);

@@ -1,6 +1,7 @@
 import { asCodeBlock, neutraliseMarkdown } from "../github/neutralise-markdown.ts";
 import type { CheckResult } from "../run/events.ts";
 import { checkWords, costTotal, duration, findingsCount, money, quoted, roundWords } from "./packet-words.ts";
+import { outcomeWords, testLines } from "./packet-tests.ts";
 import { checksFail, type FindingState, type Packet } from "./packet.ts";
 import { passed } from "./verify.ts";
 
@@ -11,9 +12,11 @@ export function renderPacket(packet: Packet): string {
     packet.unfinished === null ? null : `**Unfinished:** ${neutraliseMarkdown(packet.unfinished)}`,
     packet.reviewSummary.trim() === "" ? null : quote(neutraliseMarkdown(packet.reviewSummary)),
     section("Checks", checksTable(packet)),
+    section("What the tests say", testsList(packet)),
     section("Findings", findingsList(packet.findings)),
     section("Not verified", packet.unverified.map((line) => `- ${neutraliseMarkdown(line)}`).join("\n")),
     section("Reached over the network", packet.reached.map((host) => `- \`${host}\``).join("\n")),
+    section("The coder's models", rungTable(packet)),
     costs(packet),
     rerun(packet),
   ]
@@ -84,6 +87,30 @@ function lastWords({ command, tail, isSetup }: CheckResult): string {
 const setupMend =
   "This command sets the sandbox up before anything else. Correct `setup:` in `.github/handback.yml`; if it needs a host that the sandbox does not reach, name that one under `sandbox.allow`.";
 
+/** Names are folded: there may be hundreds. */
+function testsList({ comparison }: Packet): string {
+  return testLines(comparison)
+    .map(({ text, names }) => {
+      if (names.length === 0) return `- ${neutraliseMarkdown(text)}`;
+      if (names.length <= 3) return `- ${text} ${names.map(code).join(", ")}`;
+      const rows = names.slice(0, mostNames).map((name) => `  - ${code(name)}`);
+      const more = names.length > mostNames ? [`  - and ${names.length - mostNames} more`] : [];
+      return [`- <details><summary>${text}</summary>`, "", ...rows, ...more, "", "  </details>"].join("\n");
+    })
+    .join("\n");
+}
+
+const mostNames = 30;
+
+function rungTable({ rungs }: Packet): string {
+  if (rungs.length === 0) return "";
+  const rows = rungs.map(
+    ({ rung, model, outcome, turns, tokens, usd }) =>
+      `| ${rung} | \`${model}\` | ${outcomeWords(outcome)} | ${turns} | ${tokens.toLocaleString("en")} | ${money(usd)} |`,
+  );
+  return ["| Rung | Model | Outcome | Turns | Tokens | USD |", "|-|-|-|-|-|-|", ...rows].join("\n");
+}
+
 function findingsList(findings: readonly FindingState[]): string {
   if (findings.length === 0) return "";
   const rows = findings.map(({ finding, state, url }) => {
@@ -113,8 +140,11 @@ function rerun(packet: Packet): string {
   return `<details><summary>Run the checks yourself</summary>\n\n\`\`\`sh\n${commands}\n\`\`\`\n\n</details>`;
 }
 
-/** A command in a table cell: a pipe would end the cell, a backtick the code. */
+/** A command in a table cell: a pipe would end the cell, as many backticks as there are around it the code. */
 export function code(text: string): string {
   const line = text.replaceAll(/\s+/g, " ").replaceAll("|", "\\|");
-  return line.includes("`") ? `\`\` ${line} \`\`` : `\`${line}\``;
+  if (!line.includes("`")) return `\`${line}\``;
+  const longest = Math.max(...[...line.matchAll(/`+/g)].map(([ticks]) => ticks.length));
+  const ticks = "`".repeat(longest + 1);
+  return `${ticks} ${line} ${ticks}`;
 }

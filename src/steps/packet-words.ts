@@ -4,7 +4,7 @@ import { totalUsd, type FindingState, type Packet } from "./packet.ts";
 export function checkWords(check: CheckResult): string {
   switch (check.reason) {
     case "exited":
-      return check.exitCode === 0 ? "✅ passed" : `❌ exit ${check.exitCode}`;
+      return exitWords(check);
     case "timeout":
       return "❌ timed out";
     case "out_of_memory":
@@ -14,6 +14,11 @@ export function checkWords(check: CheckResult): string {
     default:
       return check.reason satisfies never;
   }
+}
+
+function exitWords({ exitCode, failedAtBase, isFlaky }: CheckResult): string {
+  if (exitCode === 0) return isFlaky ? "✅ passed, but is flaky" : "✅ passed";
+  return failedAtBase ? `⚠️ exit ${exitCode}, as before the work` : `❌ exit ${exitCode}`;
 }
 
 /** `3 found, 2 fixed, 1 open` */

@@ -1,6 +1,8 @@
+import type { CheckComparison } from "../run/check-comparison.ts";
 import type { CheckResult } from "../run/events.ts";
+import type { RungRow } from "../run/ladder.ts";
 import type { Finding } from "../run/results.ts";
-import { passed } from "./verify.ts";
+import { countsAgainst } from "./verify.ts";
 import type { Review } from "./review-change.ts";
 import type { RoleName } from "../triggers/trigger.ts";
 
@@ -15,6 +17,8 @@ export interface Packet {
   readonly reviewSummary: string;
   readonly rounds: number;
   readonly checks: readonly CheckResult[];
+  /** What they say against those of the base; null without a review. */
+  readonly comparison: CheckComparison | null;
   /** The reviewer's is a clean checkout of `headSha`; without a review there is only what ran where the coder worked. */
   readonly checkedBy: "reviewer" | "coder";
   readonly findings: readonly FindingState[];
@@ -24,6 +28,8 @@ export interface Packet {
   readonly seconds: number;
   /** Why the coder did not come to its own end; null when it did. */
   readonly unfinished: string | null;
+  /** The rungs of `escalate` that were worked on; empty where there is no ladder. */
+  readonly rungs: readonly RungRow[];
 }
 
 export interface FindingState {
@@ -63,14 +69,19 @@ export function makePacket(facts: {
   minutes: number;
   /** Of the first change: what ran in the coder's sandbox, and what the coder left open. */
   coder?: CoderWord;
+  rungs?: readonly RungRow[];
 }): Packet {
-  const { review, minutes, coder, ...rest } = facts;
+  const { minutes, coder, ...rest } = facts;
+  // What an earlier review says is not said of this commit.
+  const review = facts.review?.headSha === facts.headSha ? facts.review : null;
   const result = review?.result ?? null;
   return {
     ...rest,
-    verdict: verdictOf(facts),
+    verdict: verdictOf({ ...facts, review }),
     reviewSummary: result?.summary ?? review?.gaveUp ?? "",
     checks: review?.checks ?? coder?.checks ?? [],
+    comparison: review?.comparison ?? null,
+    rungs: facts.rungs ?? [],
     checkedBy: review === null ? "coder" : "reviewer",
     unverified: [...new Set([...(coder?.unverified ?? []), ...(result?.unverified ?? [])])],
     seconds: minutes * 60,
@@ -93,8 +104,9 @@ function verdictOf(facts: {
   return isApproved && !isBlocked && !isBroken ? "approve" : "open_findings";
 }
 
+/** What failed before the work in the same way does not count. */
 export function checksFail({ checks }: { readonly checks: readonly CheckResult[] }): boolean {
-  return checks.some((check) => !passed(check));
+  return checks.some(countsAgainst);
 }
 
 /** null when one of the prices is not known: a sum without it would be a lie. */

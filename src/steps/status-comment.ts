@@ -6,6 +6,7 @@ import { waitingFor } from "../run/waiting.ts";
 import type { HandedBack } from "./hand-back.ts";
 import { code, renderPacket } from "./packet-markdown.ts";
 import { checkWords, duration } from "./packet-words.ts";
+import { outcomeWords } from "./packet-tests.ts";
 import { checksFail, type Packet } from "./packet.ts";
 import { sentence } from "./sentence.ts";
 
@@ -119,6 +120,10 @@ function stepRows(events: readonly RunEvent[], isWaiting: boolean): string[] {
     const detail = [...last.values()]
       .filter((check) => check !== null)
       .map((check) => `${code(check.command)} ${checkWords(check)}`);
+    for (const one of later) {
+      if (one.type !== "rung.ended" || one.step !== event.step || one.learned === "") continue;
+      detail.push(`${code(one.model)} ${outcomeWords(one.outcome)}, one rung up`);
+    }
     if (end?.type === "step.completed") detail.push(duration(end.seconds));
     const failed = isWaiting ? "⏳" : "❌";
     const icon = end === undefined ? "⏳" : end.type === "step.completed" ? "✅" : failed;
@@ -135,6 +140,8 @@ export function stepTitle(step: string): string | null {
       return "Look at the repository";
     case "plan":
       return "Plan";
+    case "check-base":
+      return "Checks before the work";
     case "write-code":
       return "Code and checks";
     case "open-pull-request":

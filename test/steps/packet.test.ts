@@ -11,6 +11,7 @@ const approval = {
   result: { verdict: "approve", summary: "It holds.", findings: [], unverified: ["The printer itself."] },
   gaveUp: null,
   checks: [passedCheck],
+  comparison: null,
   reached: [],
 } as const;
 
