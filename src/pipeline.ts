@@ -127,8 +127,9 @@ async function reviewAndHandBack(
   const result =
     gaveUp === null
       ? await reviewUntilDone(open, destination, start)
-      : { headSha: pushedSha, unfinished: gaveUp };
-  const coder = change.kind === "changed" ? change : { checks: [], unverified: [] };
+      : { headSha: pushedSha, unfinished: gaveUp, revised: null };
+  const { checks, unverified } = change.kind === "changed" ? change : { checks: [], unverified: [] };
+  const coder = { checks: result.revised ?? checks, unverified };
   const handedBack = await open.step("hand-back", () =>
     handBack(open, { task, pullNumber, coder, ...result }),
   );

@@ -1,8 +1,10 @@
+import type { CheckResult } from "./run/events.ts";
 import type { FindingAnswer } from "./run/results.ts";
 import type { AgentRun } from "./steps/agent-run.ts";
 import { FindingLedger, type PostedFinding } from "./steps/finding-ledger.ts";
 import type { Change } from "./steps/make-change.ts";
 import { reviewChange, type Review } from "./steps/review-change.ts";
+import { ifThereIsRoom, isNoRoom } from "./steps/room.ts";
 import type { Task } from "./steps/task.ts";
 import type { BaseChecks } from "./steps/verify.ts";
 import { reviseChange } from "./steps/write-change.ts";
@@ -26,9 +28,11 @@ export interface Destination {
 
 export interface Reviewed {
   readonly headSha: string;
-  /** null when no review was asked for (no rounds). */
+  /** The last one; null when none was asked for (no rounds) or the budget had no room for it. */
   readonly review: Review | null;
-  /** Why the coder did not answer the last review to its end; null when it did. */
+  /** Of the last revision, where the coder worked; null when there was none. */
+  readonly revised: readonly CheckResult[] | null;
+  /** Why the coder did not answer the last review to its end, or why there was no review of what it did; null when all is done. */
   readonly unfinished: string | null;
   readonly rounds: number;
   readonly reached: readonly string[];
@@ -47,6 +51,7 @@ export async function reviewUntilDone(
   const reached = new Set<string>();
   let headSha = start.headSha;
   let review: Review | null = null;
+  let revised: readonly CheckResult[] | null = null;
   let unfinished: string | null = null;
   let round = 0;
 
@@ -54,17 +59,25 @@ export async function reviewUntilDone(
     round += 1;
     const head = headSha;
     const now = await step(`review-${round}`, ({ name, signal }) =>
-      reviewChange(run, {
-        step: name,
-        task,
-        headSha: head,
-        base,
-        round,
-        focus: "",
-        ...ledger.earlier(),
-        signal,
-      }),
+      ifThereIsRoom(run, { task, signal }, () =>
+        reviewChange(run, {
+          step: name,
+          task,
+          headSha: head,
+          base,
+          round,
+          focus: "",
+          ...ledger.earlier(),
+          signal,
+        }),
+      ),
     );
+    if (isNoRoom(now)) {
+      // What is there goes back as it is; a coder that gave up has said why already.
+      unfinished = `${round === 1 ? "It was not reviewed" : "The last revision was not reviewed"}. ${unfinished ?? now.why}`;
+      round -= 1;
+      break;
+    }
     review = now;
     for (const host of now.reached) reached.add(host);
     const standing = standingAgain(now, ledger.earlier().earlierAnswers);
@@ -84,6 +97,7 @@ export async function reviewUntilDone(
       }),
     );
     if (change.kind === "changed") {
+      revised = change.checks;
       ({ headSha } = await step(`push-${round}`, ({ signal }) => destination.push(change, head, signal)));
     }
     await step(`answer-${round}`, () => destination.answer(change.answers, ledger.posted(), headSha, round));
@@ -92,7 +106,7 @@ export async function reviewUntilDone(
     // Nothing new to look at: the coder declined all that was left or gave up, and a person decides.
     if (change.kind === "nothing") break;
   }
-  return { headSha, review, unfinished, rounds: round, reached: [...reached], ledger };
+  return { headSha, review, revised, unfinished, rounds: round, reached: [...reached], ledger };
 }
 
 /** Minor findings alone are for the person who merges: another round would cost more than they are worth. */

@@ -1,5 +1,5 @@
 import { RunError, type HandbackError } from "../errors.ts";
-import type { AgentOutcome } from "../agent/agent.ts";
+import type { AgentOutcome, GaveUpReason } from "../agent/agent.ts";
 import type { Feedback } from "../roles/coder/coder-prompt.ts";
 import type { CheckResult } from "../run/events.ts";
 import type { CoderResult, FindingAnswer } from "../run/results.ts";
@@ -59,6 +59,8 @@ export async function makeChange(
   },
 ): Promise<Change> {
   const { step, task, from, signal } = options;
+  const closing = bench.budget.closing();
+  if (closing !== null) return notBegun(closing, bench);
   await using sandbox = await openSandbox(bench, {
     purpose: step,
     commit: from,
@@ -112,16 +114,17 @@ function describe(tried: Tried, facts: { bench: Workbench; step: string; task: T
 }
 
 function nothing(outcome: AgentOutcome<CoderResult>, bench: Workbench): Change {
-  if (outcome.kind === "gave_up") {
-    const reason = whyGaveUp(outcome);
-    const mend = howToGoOn(outcome.reason, bench.again.all);
-    return { kind: "nothing", reason, mend, gaveUp: leftOver(outcome, bench), answers: [] };
-  }
+  if (outcome.kind === "gave_up") return notBegun(outcome, bench);
   const { result } = outcome;
   // A revision may decline every finding: then there are answers and no commit.
   return result.kind === "nothing_to_do"
     ? { kind: "nothing", reason: result.reason, gaveUp: null, answers: [] }
     : { kind: "nothing", reason: "", gaveUp: null, answers: result.answers };
+}
+
+function notBegun(why: { reason: GaveUpReason; detail: string }, bench: Workbench): Change {
+  const mend = howToGoOn(why.reason, bench.again.all);
+  return { kind: "nothing", reason: whyGaveUp(why), mend, gaveUp: leftOver(why, bench), answers: [] };
 }
 
 /** The refusal, with what the person can do about a coder that did not mend it. */
@@ -133,6 +136,6 @@ function insisted(refusal: HandbackError): RunError {
   });
 }
 
-function leftOver(outcome: Extract<AgentOutcome<unknown>, { kind: "gave_up" }>, bench: Workbench): string {
-  return `${whyGaveUp(outcome)} ${howToGoOn(outcome.reason, bench.again.rest)}`;
+function leftOver(why: { reason: GaveUpReason; detail: string }, bench: Workbench): string {
+  return `${whyGaveUp(why)} ${howToGoOn(why.reason, bench.again.rest)}`;
 }

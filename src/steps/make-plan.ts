@@ -5,13 +5,18 @@ import type { AgentRun } from "./agent-run.ts";
 import type { Task } from "./task.ts";
 import { openSandbox } from "./workbench.ts";
 
-/** The planner reads the repository in a sandbox of its own, which is thrown away. null: it gave up, and the coder goes without. */
+/** The planner reads the repository in a sandbox of its own, which is thrown away. null: it gave up or the budget has no room for it, and the coder goes without. */
 export async function makePlan(
   run: AgentRun,
   options: { task: Task; signal: AbortSignal },
 ): Promise<Plan | null> {
   const { task, signal } = options;
   const bench = await run.bench(task, signal);
+  const closing = bench.budget.closing();
+  if (closing !== null) {
+    await bench.emit({ type: "note", step: "plan", text: `No plan: ${closing.detail}` });
+    return null;
+  }
   await using sandbox = await openSandbox(bench, {
     purpose: "plan",
     commit: task.baseSha,

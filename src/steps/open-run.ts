@@ -82,6 +82,7 @@ async function makeBench(open: OpenRun, task: Task, signal: AbortSignal): Promis
 const again = {
   all: "write the command again",
   rest: "write `/agent fix <what is left>` on the pull request",
+  review: "write `/agent review` on the pull request",
 };
 
 /** Fetched once in a life: what the run itself pushes later is put into the mirror as well. A failure is not kept. */

@@ -71,9 +71,9 @@ export function makePacket(facts: {
   coder?: CoderWord;
   rungs?: readonly RungRow[];
 }): Packet {
-  const { minutes, coder, ...rest } = facts;
+  const { review: last, minutes, coder, ...rest } = facts;
   // What an earlier review says is not said of this commit.
-  const review = facts.review?.headSha === facts.headSha ? facts.review : null;
+  const review = last?.headSha === facts.headSha ? last : null;
   const result = review?.result ?? null;
   return {
     ...rest,

@@ -45,10 +45,11 @@ export interface Workbench {
   readonly again: Again;
 }
 
-/** How the person asks for more, in the imperative: for all of it once more, or for what is left of it. */
+/** How the person asks for more, in the imperative: for all of it once more, for what is left of it, or for a review alone. */
 export interface Again {
   readonly all: string;
   readonly rest: string;
+  readonly review: string;
 }
 
 /** The workbench of one life of a run. What earlier lives spent counts. */
