@@ -17,7 +17,7 @@ export function defineTool<Input>(options: {
 export function declare(options: { name: string; description: string; input: z.ZodType }): ToolDeclaration {
   const { $schema: _, ...inputSchema } = z.toJSONSchema(options.input, { io: "input" });
   if (inputSchema.type !== "object") throw new TypeError(`The input of ${options.name} must be an object`);
-  return { name: options.name, description: options.description, inputSchema };
+  return { name: options.name, description: options.description, inputSchema: lean(inputSchema) };
 }
 
 /** What is wrong with an input, for the model: `steps.0: expected string, received number`. */
@@ -26,4 +26,41 @@ export function describeProblems(error: z.ZodError): string {
     .slice(0, 10)
     .map((issue) => `${issue.path.join(".") || "input"}: ${issue.message}`)
     .join("\n");
+}
+
+type Schema = Readonly<Record<string, unknown>>;
+
+/**
+ * A schema without what costs tokens in every request and helps a model little: bounds of texts, lists and whole numbers, and
+ * defaults that are empty. They hold all the same, and who breaks one is told.
+ */
+function lean(schema: Schema): Schema {
+  const kept = Object.entries(schema).filter(
+    ([key, value]) => !bounds.has(key) && !isEmptyDefault(key, value),
+  );
+  return Object.fromEntries(kept.map(([key, value]) => [key, leanPart(key, value)]));
+}
+
+function leanPart(key: string, value: unknown): unknown {
+  if (key === "properties" && isObject(value)) {
+    return Object.fromEntries(
+      Object.entries(value).map(([name, inner]) => [name, isObject(inner) ? lean(inner) : inner]),
+    );
+  }
+  if (key === "items" && isObject(value)) return lean(value);
+  if (key === "anyOf" && Array.isArray(value)) {
+    return value.map((inner: unknown) => (isObject(inner) ? lean(inner) : inner));
+  }
+  return value;
+}
+
+const bounds = new Set(["minLength", "maxLength", "minItems", "maxItems", "minimum", "maximum"]);
+
+function isEmptyDefault(key: string, value: unknown): boolean {
+  if (key !== "default") return false;
+  return value === "" || value === false || (Array.isArray(value) && value.length === 0);
+}
+
+function isObject(value: unknown): value is Schema {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

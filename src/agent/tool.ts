@@ -6,6 +6,8 @@ export interface Tool<Input = unknown> {
   readonly declaration: ToolDeclaration;
   readonly input: z.ZodType<Input>;
   run(input: Input, context: { signal: AbortSignal }): Promise<ToolOutput>;
+  /** Whether an earlier result of this tool shows all that this one shows: then the model is only told where it stands. */
+  isShownIn?(now: ShownResult, earlier: ShownResult): boolean;
   /** At the end of the conversation: lets go what earlier calls began. Never throws. */
   close?(): Promise<void>;
 }
@@ -13,4 +15,9 @@ export interface Tool<Input = unknown> {
 export interface ToolOutput {
   readonly text: string;
   readonly isError: boolean;
+}
+
+export interface ShownResult {
+  readonly input: unknown;
+  readonly output: string;
 }

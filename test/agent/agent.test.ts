@@ -179,7 +179,7 @@ test("the same call with the same result is warned about at the fourth time and 
   expect(await run()).toMatchObject({ kind: "gave_up", reason: "stuck", turns: 5 });
   expect(lastMessage(model.requests[3]?.messages)).toMatchObject({ content: [{ text: "A" }] });
   expect(lastMessage(model.requests[4]?.messages)).toMatchObject({
-    content: [{ text: expect.stringContaining("four times") }],
+    content: [{ text: "A" }, { type: "text", text: expect.stringContaining("four times") }],
   });
 });
 
@@ -197,13 +197,18 @@ test("the same call with something new each time in between is no reason to stop
 });
 
 test.each([
-  ["turns", { turns: 2 }],
-  ["tokens", { tokens: 150 }],
-] as const)("the run's budget of %s ends the conversation", async (reason, limits) => {
-  const { turns: _, ...surroundings } = agentSurroundings(limits);
-  const work = Array.from({ length: 5 }, (_, n) => reply(call("shout", { text: `${n}` })));
-  expect(await setUp(work, surroundings).run()).toMatchObject({ kind: "gave_up", reason, turns: 2 });
-});
+  ["turns", { turns: 2 }, 2],
+  ["tokens", { tokens: 1_400 }, 3],
+  ["tokens", { tokens: 0 }, 0],
+  ["minutes", { minutes: 0 }, 0],
+] as const)(
+  "the run's budget of %s %j ends the conversation before it is exceeded",
+  async (reason, limits, turns) => {
+    const { turns: _, ...surroundings } = agentSurroundings(limits);
+    const work = Array.from({ length: 5 }, (_, n) => reply(call("shout", { text: `${n}` })));
+    expect(await setUp(work, surroundings).run()).toMatchObject({ kind: "gave_up", reason, turns });
+  },
+);
 
 test("a conversation's own limit of turns ends it while the run has budget left", async () => {
   const work = Array.from({ length: 5 }, (_, n) => reply(call("shout", { text: `${n}` })));
