@@ -98,7 +98,7 @@ function usualMend(issue: Issue, path: readonly string[]): string {
   if (path.length === 0) return "The file must be a map of settings, such as `verify: npm test`.";
   switch (issue.code) {
     case "too_small":
-      return `Use ${issue.minimum} or more.`;
+      return issue.inclusive === false ? `Use more than ${issue.minimum}.` : `Use ${issue.minimum} or more.`;
     case "too_big":
       return `Use ${issue.maximum} or less.`;
     case "invalid_type":

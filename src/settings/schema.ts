@@ -38,9 +38,11 @@ const dayLimits = z
   })
   .optional();
 
-function whole(min: number, max: number) {
-  return z.int().min(min).max(max);
+function whole(min: number, max: number, tooSmall?: string) {
+  return z.int().min(min, tooSmall).max(max);
 }
+
+const noRun = "is too small: a budget of 0 means no run";
 
 export const settingsFileSchema = z.strictObject({
   models: z
@@ -70,10 +72,12 @@ export const settingsFileSchema = z.strictObject({
     ),
   budget: z
     .strictObject({
-      turns: whole(1, 10_000).optional().describe("Answers of a model, all agents together. Default: 200."),
-      tokens: whole(1000, 1_000_000_000).optional().describe("Tokens in and out. Default: 1000000."),
-      usd: z.number().positive().max(10_000).optional().describe("Money. Default: 10."),
-      minutes: whole(1, 1440).optional().describe("Wall clock of the whole run. Default: 60."),
+      turns: whole(1, 10_000, noRun)
+        .optional()
+        .describe("Answers of a model, all agents together. Default: 200."),
+      tokens: whole(1000, 1_000_000_000, noRun).optional().describe("Tokens in and out. Default: 1000000."),
+      usd: z.number().positive(noRun).max(10_000).optional().describe("Money. Default: 10."),
+      minutes: whole(1, 1440, noRun).optional().describe("Wall clock of the whole run. Default: 60."),
       perDay: z
         .strictObject({
           person: dayLimits.describe("For each person who asks for runs in this repository."),

@@ -132,6 +132,8 @@ function commandOf(verb: Verb, text: string, options: CommandOptions): Command {
   }
 }
 
+const zeroBudget = "takes more than nothing, `--budget 5usd`: a budget of 0 means no run";
+
 const optionNames = ["--model", "--budget", "--rounds"] as const;
 type OptionName = (typeof optionNames)[number];
 
@@ -182,8 +184,8 @@ function withOption(options: CommandOptions, name: OptionName, value: string): C
     case "--budget": {
       const match = /^\$?(\d{1,6}(?:\.\d{1,2})?)(?:usd|\$)?$/i.exec(value);
       const usd = Number(match?.[1]);
-      if (match === null || usd <= 0)
-        return optionMistake(name, value, "an amount of money, `--budget 5usd`");
+      if (usd === 0) return mistake(`\`--budget\` ${zeroBudget}. Nothing was started.`);
+      if (match === null) return optionMistake(name, value, "an amount of money, `--budget 5usd`");
       return { ...options, usd };
     }
     case "--rounds": {
