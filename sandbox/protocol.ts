@@ -96,14 +96,18 @@ export type FailureCode =
 export interface FailureAnswer {
   readonly code: FailureCode;
   readonly message: string;
+  /** Of `checkout_too_big`: how large /workspace must at least be. */
+  readonly needMb?: number | undefined;
 }
 
 /** Thrown by what carries a request out; becomes a failure frame. */
 export class RequestFailure extends Error {
   readonly code: FailureCode;
-  constructor(code: FailureCode, message: string) {
+  readonly needMb: number | undefined;
+  constructor(code: FailureCode, message: string, needMb?: number) {
     super(message);
     this.name = "RequestFailure";
     this.code = code;
+    this.needMb = needMb;
   }
 }

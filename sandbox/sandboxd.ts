@@ -76,7 +76,7 @@ async function answer(id: number, request: SandboxRequest): Promise<void> {
   } catch (error) {
     const failure: FailureAnswer =
       error instanceof RequestFailure
-        ? { code: error.code, message: error.message }
+        ? { code: error.code, message: error.message, needMb: error.needMb }
         : { code: "internal", message: error instanceof Error ? error.message : String(error) };
     await send(FrameKind.failure, id, JSON.stringify(failure));
   } finally {

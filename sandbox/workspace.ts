@@ -1,6 +1,7 @@
 /** Git inside the sandbox: brings the repository in and tells what the agent made of it. */
 import { spawn } from "node:child_process";
-import { appendFileSync, copyFileSync, existsSync, writeFileSync } from "node:fs";
+import { appendFileSync, copyFileSync, existsSync, statfsSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
 import { MIRROR, RequestFailure, WORKSPACE, type InspectAnswer } from "./protocol.ts";
 
 /** A repository at /workspace whose objects come from the mirror; HEAD on `branch` at `commit`, or detached. */
@@ -20,8 +21,41 @@ export async function prepareWorkspace(options: {
     `${WORKSPACE}/.git/config`,
     `[core]\n\thooksPath = /dev/null\n[user]\n\tname = ${quoted(author.name)}\n\temail = ${quoted(author.email)}\n`,
   );
-  if (branch === null) await git(["checkout", "-q", "--detach", commit, "--"], env);
-  else await git(["reset", "-q", "--hard", commit, "--"], env);
+  const checkout =
+    branch === null ? ["checkout", "-q", "--detach", commit, "--"] : ["reset", "-q", "--hard", commit, "--"];
+  try {
+    // git goes on after the first file for which there is no room, for as long as it would take to write them all.
+    await git(checkout, env, { endAt: "unable to " });
+  } catch (error) {
+    throw (await noRoomFor(commit, env)) ?? error;
+  }
+}
+
+/** Kilobytes and inodes: less left than this is as good as none. */
+const AS_GOOD_AS_FULL = 256;
+const PAGE_BYTES = 4096;
+
+/** Why the checkout of a commit did not fit; null when there is still room. */
+async function noRoomFor(commit: string, env: Record<string, string>): Promise<RequestFailure | null> {
+  const disk = statfsSync(WORKSPACE);
+  const isFull = (disk.bavail * disk.bsize) / 1024 < AS_GOOD_AS_FULL;
+  if (!isFull && disk.ffree >= AS_GOOD_AS_FULL) return null;
+  let files = 0;
+  let bytes = 0;
+  const folders = new Set<string>();
+  await eachLine(["ls-tree", "-r", "-z", "--long", commit, "--"], env, (line) => {
+    const [, size = "", path = ""] = /^\S+ \S+ \S+ +(\S+)\t(.*)$/s.exec(line) ?? [];
+    files += 1;
+    // A file takes whole pages of memory.
+    bytes += Math.ceil((Number(size) || 0) / PAGE_BYTES) * PAGE_BYTES;
+    folders.add(dirname(path));
+  });
+  const needMb = Math.ceil(bytes / 1024 / 1024);
+  const haveMb = Math.floor((disk.blocks * disk.bsize) / 1024 / 1024);
+  const message = isFull
+    ? `its ${files} files take ${needMb} MB, and the workspace has ${haveMb} MB`
+    : `it has ${files} files in ${folders.size} folders, and the workspace has room for ${disk.files}`;
+  return new RequestFailure("checkout_too_big", message, Math.max(needMb, Math.ceil(files / 512)));
 }
 
 export async function inspectWorkspace(options: {
@@ -73,9 +107,18 @@ export async function bundleWork(options: {
   }
 }
 
-async function git(args: string[], env: Record<string, string>): Promise<Buffer> {
+/** `endAt`: words on stderr after which there is nothing to wait for. */
+async function git(
+  args: string[],
+  env: Record<string, string>,
+  options: { endAt?: string } = {},
+): Promise<Buffer> {
+  const { endAt } = options;
   const child = spawn("git", args, { cwd: WORKSPACE, env, stdio: ["ignore", "pipe", "pipe"] });
   const ended = endOf(child);
+  if (endAt !== undefined) {
+    child.stderr.on("data", (words: Buffer) => words.includes(endAt) && child.kill("SIGKILL"));
+  }
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of child.stdout) {
@@ -87,6 +130,21 @@ async function git(args: string[], env: Record<string, string>): Promise<Buffer>
   if (missing) throw new RequestFailure("cannot_start", "there is no git in the image");
   if (code !== 0) throw new RequestFailure("workspace_broken", `git ${args[0]}: ${stderr}`);
   return Buffer.concat(chunks);
+}
+
+/** Calls `take` with each NUL-ended line of what git says. */
+async function eachLine(
+  args: string[],
+  env: Record<string, string>,
+  take: (line: string) => void,
+): Promise<void> {
+  const child = spawn("git", args, { cwd: WORKSPACE, env, stdio: ["ignore", "pipe", "ignore"] });
+  let rest = "";
+  for await (const chunk of child.stdout) {
+    const lines = (rest + (chunk as Buffer).toString("latin1")).split("\0");
+    rest = lines.pop() ?? "";
+    lines.forEach(take);
+  }
 }
 
 function endOf(

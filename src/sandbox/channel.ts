@@ -15,10 +15,13 @@ import { Demultiplexer } from "./demultiplex.ts";
 /** sandboxd says that it cannot do what was asked; the sandbox itself is well. */
 export class RequestRefused extends Error {
   readonly code: string;
-  constructor(code: string, message: string) {
+  /** Of `checkout_too_big`: how large /workspace must at least be. */
+  readonly needMb: number | undefined;
+  constructor(code: string, message: string, needMb?: number) {
     super(message);
     this.name = "RequestRefused";
     this.code = code;
+    this.needMb = needMb;
   }
 }
 
@@ -142,7 +145,7 @@ export class SandboxChannel {
       pending?.settle({ result: JSON.parse(frame.payload.toString()) });
     } else if (frame.kind === FrameKind.failure) {
       const failure = Failure.parse(JSON.parse(frame.payload.toString()));
-      pending?.settle({ error: new RequestRefused(failure.code, failure.message) });
+      pending?.settle({ error: new RequestRefused(failure.code, failure.message, failure.needMb) });
     } else {
       throw new Error(`a frame of kind ${frame.kind} from the sandbox`);
     }
@@ -164,4 +167,4 @@ export class SandboxChannel {
   }
 }
 
-const Failure = z.object({ code: z.string(), message: z.string() });
+const Failure = z.object({ code: z.string(), message: z.string(), needMb: z.number().positive().optional() });

@@ -76,12 +76,19 @@ export function containerOptions(options: {
   };
 }
 
-/** Half for the repository, a quarter each for caches in the home folder and for /tmp, which holds commands' output. */
+/** Of the disk, for the repository. */
+export const workspaceShare = 0.5;
+
+/** The rest in halves: for caches in the home folder, and for /tmp, which holds commands' output. */
 function temporaryFileSystems(diskMb: number): Record<string, string> {
-  const sized = (share: number, rest: string) =>
-    `rw,nosuid,nodev,size=${Math.max(1, Math.floor(diskMb * share))}m,nr_inodes=500k,${rest}`;
+  const sized = (share: number, rest: string) => {
+    const size = Math.max(1, Math.floor(diskMb * share));
+    // A file costs the kernel about 1 KB besides its pages; more disk may hold more of them.
+    const files = Math.max(500_000, size * 512);
+    return `rw,nosuid,nodev,size=${size}m,nr_inodes=${files},${rest}`;
+  };
   return {
-    [WORKSPACE]: sized(0.5, `exec,uid=${AGENT},gid=${AGENT},mode=0755`),
+    [WORKSPACE]: sized(workspaceShare, `exec,uid=${AGENT},gid=${AGENT},mode=0755`),
     "/home/agent": sized(0.25, `exec,uid=${AGENT},gid=${AGENT},mode=0755`),
     "/tmp": sized(0.25, "exec,mode=1777"),
   };

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import { SandboxError } from "../errors.ts";
+import { workspaceShare } from "./docker-limits.ts";
 import { RequestRefused, type SandboxChannel } from "./channel.ts";
 import type { SandboxSpec } from "./sandbox.ts";
 
@@ -18,13 +19,27 @@ export async function prepareSandbox(channel: SandboxChannel, spec: SandboxSpec)
   } catch (error) {
     if (!(error instanceof RequestRefused)) throw error;
     if (error.code === "cannot_start") throw unfit(error, spec.image, error.message);
+    if (error.code === "checkout_too_big") throw tooBig(error, spec);
     const message = `the sandbox could not check out ${commit}: ${error.message}`;
     throw new SandboxError("sandbox.checkout_failed", message, {
-      mend: "See whether the repository fits on the sandbox's disk (sandbox.diskMb) and the commit still exists.",
+      mend: "See whether the commit still exists and git can read it.",
       fields: { commit, branch },
       cause: error,
     });
   }
+}
+
+/** The repository's share of the disk must hold the files, and what is built from them. */
+function tooBig(cause: RequestRefused, spec: SandboxSpec): SandboxError {
+  const { commit } = spec.checkout;
+  const { diskMb } = spec.limits;
+  const enough = Math.ceil(((cause.needMb ?? diskMb) * 1.5) / workspaceShare / 256) * 256;
+  const message = `the repository does not fit on the sandbox's disk: ${cause.message}`;
+  return new SandboxError("sandbox.checkout_too_big", message, {
+    mend: `Set sandbox.diskMb in .github/handback.yml to ${Math.max(enough, 2 * diskMb)} (it is ${diskMb}). The disk is in memory: the machine needs as much.`,
+    fields: { commit, diskMb },
+    cause,
+  });
 }
 
 /** Lost before it was ready means that the first process cannot run in this image. */
