@@ -1,0 +1,81 @@
+import type { Figure, Results } from "./figures.ts";
+import type { Measured } from "./measured.ts";
+import { median } from "./median.ts";
+
+export const columns = [
+  "trajectory",
+  "harness",
+  "billed tokens",
+  "input",
+  "output",
+  "cached",
+  "requests",
+  "KB sent",
+  "ms a turn",
+  "seconds",
+  "peak MB",
+  "done",
+] as const;
+
+export function rowOf(run: Measured): string[] {
+  const side = run.sideRequests > 0 ? ` (${run.sideRequests} side)` : "";
+  const turn = median(run.turnMs);
+  const sandbox = run.sandboxMb === null ? "" : ` + ${run.sandboxMb.toFixed(0)}`;
+  return [
+    run.trajectory,
+    run.harness,
+    count(run.billed),
+    count(run.input),
+    count(run.output),
+    `${(100 * run.cachedShare).toFixed(0)} %`,
+    `${run.requests}${side}`,
+    count(run.bytes / 1000),
+    Number.isNaN(turn) ? "–" : turn.toFixed(1),
+    run.seconds.toFixed(1),
+    `${run.peakMb.toFixed(0)}${sandbox}`,
+    run.problems.length === 0 ? "yes" : "no",
+  ];
+}
+
+export const figureColumns = ["figure", "value", "against", "ratio", "target", "holds"] as const;
+
+export function figureRow({ name, value, unit, against, ratio, target, holds }: Figure): string[] {
+  const shown = value === null ? "–" : `${count(value, 1)} ${unit}`;
+  return [name, shown, against, ratio === null ? "–" : String(ratio), target, holds ? "yes" : "NO"];
+}
+
+/** For a terminal. */
+export function renderTable(results: Results, figures: readonly Figure[]): string {
+  return [
+    aligned([columns, ...results.measured.map(rowOf)]),
+    ...problemLines(results),
+    aligned([figureColumns, ...figures.map(figureRow)]),
+  ].join("\n\n");
+}
+
+/** What was not measured or did not do its work, each with the reason. */
+export function problemLines({ measured, notMeasured, many }: Results): string[] {
+  return [
+    ...notMeasured.map(({ harness, reason }) => `${harness}: not measured: ${reason}`),
+    ...measured.flatMap((run) =>
+      run.problems.map((problem) => `${run.harness}, ${run.trajectory}: ${problem}`),
+    ),
+    ...(many.problem === null ? [] : [`${many.asked} runs at once: ${many.problem}`]),
+  ];
+}
+
+function aligned(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => (row[at] ?? "").length)));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+        .join("  ")
+        .trimEnd(),
+    )
+    .join("\n");
+}
+
+export function count(value: number, digits = 0): string {
+  return value.toLocaleString("en-US", { maximumFractionDigits: digits });
+}
