@@ -36,7 +36,8 @@ const readers: readonly ((lines: readonly string[]) => ReadTests | null)[] = [
  * Pure; takes time in proportion to the output, whatever is in it.
  */
 export function readTestReport(output: string): TestReport | null {
-  const lines = output.split("\n", maxLines).map(plainLine);
+  const text = lastLines(output);
+  const lines = text.split("\n").map(plainLine);
   const found = readers.map((read) => read(lines)).filter((report) => report !== null);
   if (found.length === 0) return null;
   const failed = new Names(found.flatMap((report) => report.failed));
@@ -44,13 +45,19 @@ export function readTestReport(output: string): TestReport | null {
   return {
     passed: passed.list(),
     failed: failed.list(),
-    isWhole:
-      found.every(({ isWhole }) => isWhole) && !passed.isCut && !failed.isCut && lines.length < maxLines,
+    isWhole: found.every(({ isWhole }) => isWhole) && !passed.isCut && !failed.isCut && text === output,
   };
 }
 
-const maxLines = 1_000_000;
+const maxLines = 500_000;
 const maxLine = 1_000;
+
+/** The counts and what failed stand at the end. */
+function lastLines(output: string): string {
+  let at = output.length;
+  for (let count = 0; count < maxLines && at > 0; count += 1) at = output.lastIndexOf("\n", at - 1);
+  return at <= 0 ? output : output.slice(at + 1);
+}
 
 const colours = /\u001B(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001B]*\u0007?|[@-Z\\-_])/g;
 
