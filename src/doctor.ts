@@ -9,6 +9,7 @@ import { lookAtApp, lookAtWebhooks } from "./doctor/github-app.ts";
 import { look } from "./doctor/look.ts";
 import { lookAtDocker, lookAtGit, lookAtNode } from "./doctor/machine.ts";
 import { lookAtModels } from "./doctor/model.ts";
+import { examineModel } from "./doctor/model-doctor.ts";
 import { lookAtRedis } from "./doctor/redis.ts";
 
 /** Of each check. */
@@ -19,7 +20,15 @@ const seconds = 10;
  * disturbed, and nothing is left on the disk. Exit code 1 when something is missing.
  */
 export async function doctor(args: readonly string[]): Promise<number> {
-  const { values } = parseArgs({ args: [...args], options: { json: { type: "boolean", default: false } } });
+  const { values } = parseArgs({
+    args: [...args],
+    options: {
+      json: { type: "boolean", default: false },
+      model: { type: "string" },
+      thorough: { type: "boolean", default: false },
+    },
+  });
+  if (values.model !== undefined) return examineModel(values.model, values);
   const findings = await lookAtAll();
   const failed = findings.filter(({ status }) => status !== "ok");
   const isReady = (need: Need): boolean => !failed.some(({ neededFor }) => neededFor.includes(need));

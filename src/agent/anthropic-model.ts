@@ -35,6 +35,8 @@ export interface AnthropicModelOptions {
   readonly onRetry?: (retry: { attempt: number; waitMs: number; cause: unknown }) => void;
 }
 
+type ModelLimits = Pick<ModelFacts, "contextTokens" | "maxOutputTokens">;
+
 /**
  * A model behind the Messages API, streamed. A turn is asked for again as a whole when its stream is cut or the provider
  * is busy: nothing of a cut answer is used, so nothing is done twice. Throws ModelError, or the reason of the signal.
@@ -94,6 +96,15 @@ export class AnthropicModel implements Model {
         });
       }
     }
+  }
+
+  /** What the server itself says of the model; null where it does not. */
+  async retrieveLimits(signal: AbortSignal): Promise<ModelLimits | null> {
+    if (!this.#dialect.profile.features.modelLimits.has) return null;
+    const told = await this.#client.models.retrieve(this.#wireId, {}, { signal }).catch(() => null);
+    signal.throwIfAborted();
+    if (told === null) return null;
+    return { contextTokens: told.max_input_tokens ?? null, maxOutputTokens: told.max_tokens ?? null };
   }
 
   async #sendOnce(request: ModelRequest): Promise<ModelReply> {

@@ -1,7 +1,6 @@
 import { ConfigurationError } from "../errors.ts";
 import type { YamlProblem } from "../input/read-yaml.ts";
 import { AnthropicModel, type AnthropicModelOptions } from "./anthropic-model.ts";
-import type { Model } from "./model.ts";
 import { builtInCatalog } from "./model-catalog.ts";
 import { defaultProvider, ModelNames, type NamedModel } from "./model-names.ts";
 import { readModelsFile, type ModelEntry, type ModelsFile } from "./models-file.ts";
@@ -15,7 +14,7 @@ export interface ModelRegistry {
   /** Keys, for the log to keep out. */
   readonly secrets: readonly string[];
   /** By alias, id or `provider/model`. Throws ConfigurationError when the name is not known or the provider's key is not set. */
-  open(name: string, options?: Pick<AnthropicModelOptions, "attempts" | "onRetry">): Model;
+  open(name: string, options?: Pick<AnthropicModelOptions, "attempts" | "onRetry">): AnthropicModel;
 }
 
 export interface RegistryOptions {
@@ -56,7 +55,7 @@ function named(names: ModelNames, name: string): NamedModel {
 function openModel(
   { id, wireId, provider, facts, thinking }: NamedModel,
   more: Pick<AnthropicModelOptions, "attempts" | "onRetry">,
-): Model {
+): AnthropicModel {
   const { name, baseUrl, apiKey, keyFrom, profile } = provider;
   const isOwnServer = profile.baseUrl !== null && baseUrl !== profile.baseUrl;
   if (apiKey === null && profile.needsKey && !(name === defaultProvider && isOwnServer)) {

@@ -35,7 +35,7 @@ export async function readStream(
         return {
           content: inOrder,
           stopReason: reasonFor(inOrder, readStopReason(stopReason)),
-          usage: readUsage(usage, () => ({ input: inputBytes(), output: sizeOf(blocks) })),
+          ...readUsage(usage, () => ({ input: inputBytes(), output: sizeOf(blocks) })),
         };
       }
       default: // content_block_stop tells nothing new; servers may send events of their own
@@ -92,14 +92,19 @@ function parseOrKeep(json: string): unknown {
 function readUsage(
   usage: Partial<Anthropic.MessageDeltaUsage>,
   bytes: () => { input: number; output: number },
-): ModelReply["usage"] {
+): Pick<ModelReply, "usage" | "isUsageGuessed"> {
   const { input_tokens: input = null, output_tokens: output = null } = usage;
-  const isCounted = input !== null || output !== null;
-  return {
-    input: isCounted ? (input ?? 0) : tokensIn(bytes().input),
-    output: isCounted ? (output ?? 0) : tokensIn(bytes().output),
+  const cache = {
     cacheRead: usage.cache_read_input_tokens ?? null,
     cacheWrite: usage.cache_creation_input_tokens ?? null,
+  };
+  if (input !== null || output !== null) {
+    return { usage: { input: input ?? 0, output: output ?? 0, ...cache } };
+  }
+  const guessed = bytes();
+  return {
+    usage: { input: tokensIn(guessed.input), output: tokensIn(guessed.output), ...cache },
+    isUsageGuessed: true,
   };
 }
 

@@ -44,7 +44,7 @@ describe("handback doctor", { timeout: 60_000 }, () => {
       "Docker and sandbox image": expect.stringMatching(/^Docker cannot be reached \(ECONNREFUSED\)/),
       Redis: "Redis does not answer at redis://127.0.0.1:1.",
       "GitHub App": "No App is set up.",
-      Model: "There is no key for a model.",
+      Model: "There is no key for the models of Anthropic.",
     });
     expect(report.checks.filter(({ status, mend }) => status === "failed" && (mend ?? "") === "")).toEqual(
       [],
