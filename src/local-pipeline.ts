@@ -95,6 +95,7 @@ export async function runLocalPipeline(run: Run, options: LocalOptions): Promise
       coder: { ...change, checks: reviewed?.revised ?? change.checks },
       rounds: reviewed?.rounds ?? 0,
       findings: reviewed?.ledger.states() ?? [],
+      refuted: reviewed?.ledger.refuted() ?? 0,
       reached: reviewed?.reached ?? [],
       costs: bench.budget.byRole(),
       minutes: bench.budget.used().minutes,

@@ -59,7 +59,7 @@ export async function reviewUntilDone(
     round += 1;
     const head = headSha;
     const now = await step(`review-${round}`, ({ name, signal }) =>
-      ifThereIsRoom(run, { task, signal }, () =>
+      ifThereIsRoom(run, { task, again: "review", signal }, () =>
         reviewChange(run, {
           step: name,
           task,
@@ -82,20 +82,26 @@ export async function reviewUntilDone(
     for (const host of now.reached) reached.add(host);
     const standing = standingAgain(now, ledger.earlier().earlierAnswers);
     const posted = await step(`post-review-${round}`, () => destination.post(now, round));
-    ledger.addReview(now.result?.findings ?? [], posted);
+    ledger.addReview(now.result?.findings ?? [], posted, now.result?.dropped);
     if (!asksForWork(now) || round === task.settings.review.rounds) break;
 
     const change = await step(`revise-${round}`, ({ name, signal }) =>
-      reviseChange(run, {
-        step: name,
-        task,
-        base,
-        headSha: head,
-        findings: ledger.open(),
-        standing,
-        signal,
-      }),
+      ifThereIsRoom(run, { task, again: "rest", signal }, () =>
+        reviseChange(run, {
+          step: name,
+          task,
+          base,
+          headSha: head,
+          findings: ledger.open(),
+          standing,
+          signal,
+        }),
+      ),
     );
+    if (isNoRoom(change)) {
+      unfinished = `The review was not answered. ${change.why}`;
+      break;
+    }
     if (change.kind === "changed") {
       revised = change.checks;
       ({ headSha } = await step(`push-${round}`, ({ signal }) => destination.push(change, head, signal)));

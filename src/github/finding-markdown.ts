@@ -1,5 +1,5 @@
 import { hiddenMarker } from "./ensure-comment.ts";
-import { asCodeBlock, asCodeSpan, neutraliseMarkdown } from "./neutralise-markdown.ts";
+import { asCodeBlock, neutraliseMarkdown } from "./neutralise-markdown.ts";
 import type { Finding } from "../run/results.ts";
 
 /**
@@ -7,19 +7,36 @@ import type { Finding } from "../run/results.ts";
  * The hidden marker leads from a thread back to the finding.
  */
 export function findingMarkdown(finding: Finding, options: { linkPrefix?: string } = {}): string {
-  const { id, severity, title, body, evidence, suggestion } = finding;
+  const { id, severity, title, body, evidence, suggestion, note } = finding;
   const parts = [
-    `**${severityWords[severity]}:** ${neutraliseMarkdown(title.replace(/\s+/g, " ").trim(), options)}`,
+    `**${severityWords[severity]}:** ${neutraliseMarkdown(oneLine(title), options)}`,
     neutraliseMarkdown(body, { ...options, maxLength: 20_000 }),
   ];
   if (suggestion !== null) parts.push(asCodeBlock(suggestion === "" ? "\n" : suggestion, "suggestion"));
-  if (evidence !== null) {
-    const ended = evidence.exitCode === null ? "was ended" : `exit code ${evidence.exitCode}`;
-    parts.push(`Shown by ${asCodeSpan(evidence.command)} (${ended}):`);
-    parts.push(asCodeBlock(endOf(evidence.output, 4000), "text"));
-  }
+  if (evidence !== null) parts.push(evidenceMarkdown(evidence));
+  if (note !== undefined) parts.push(neutraliseMarkdown(note, options));
   parts.push(findingMarker(id));
   return parts.filter((part) => part !== "").join("\n\n");
+}
+
+/** The command and what it printed; folded when it is more than a few lines. */
+function evidenceMarkdown(evidence: NonNullable<Finding["evidence"]>): string {
+  const { command, output } = evidence;
+  const shown = `$ ${command}\n${endOf(output, 4000)}`.trimEnd();
+  const block = asCodeBlock(shown, "text");
+  const words = `Shown by a command: ${endings(evidence)}`;
+  if (shown.split("\n").length <= fewLines) return `${words}.\n\n${block}`;
+  return `<details><summary>${words}</summary>\n\n${block}\n\n</details>`;
+}
+
+/** `exit code 1, again in a fresh checkout; exit code 0 without this change` */
+function endings({ exitCode, again, atBase }: NonNullable<Finding["evidence"]>): string {
+  const here = `${ended(exitCode)}${again?.isSame ? ", again in a fresh checkout" : ""}`;
+  return atBase === undefined ? here : `${here}; ${ended(atBase.exitCode)} without this change`;
+}
+
+function ended(exitCode: number | null): string {
+  return exitCode === null ? "it had to be killed" : `exit code ${exitCode}`;
 }
 
 /** Stands at the end of each finding's comment. */
@@ -32,7 +49,13 @@ export function findingIdIn(body: string): string | null {
   return /<!-- handback:finding:(\w{1,40}) -->/.exec(body)?.[1] ?? null;
 }
 
-const severityWords = { blocking: "Blocking", important: "Important", minor: "Minor" } as const;
+export const severityWords = { blocking: "Blocking", important: "Important", minor: "Minor" } as const;
+
+const fewLines = 15;
+
+function oneLine(text: string): string {
+  return text.replace(/\s+/g, " ").trim();
+}
 
 /** A failing command says why at its end. */
 function endOf(output: string, length: number): string {

@@ -141,6 +141,8 @@ export interface NewReview {
   readonly comments: readonly {
     readonly path: string;
     readonly line: number;
+    /** First line of several, up to `line`. */
+    readonly startLine?: number;
     readonly side: "RIGHT" | "LEFT";
     readonly body: string;
   }[];

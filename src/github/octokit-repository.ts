@@ -192,7 +192,9 @@ export class OctokitRepository implements GitHubRepository {
         commit_id: review.commitSha,
         body: review.body,
         event: review.event,
-        comments: review.comments.map((comment) => ({ ...comment })),
+        comments: review.comments.map(({ startLine, ...comment }) =>
+          startLine === undefined ? comment : { ...comment, start_line: startLine, start_side: comment.side },
+        ),
       });
       return payloads.createdPayload.parse(data);
     });

@@ -1,4 +1,4 @@
-import type { Finding, FindingAnswer } from "../run/results.ts";
+import type { DroppedFinding, Finding, FindingAnswer } from "../run/results.ts";
 import type { FindingState } from "./packet.ts";
 
 /** Where a finding stands on GitHub, so that it can be answered there. */
@@ -17,8 +17,15 @@ export class FindingLedger {
     { finding: Finding; answer: FindingAnswer | null; posted: PostedFinding | null }
   >();
 
-  /** A finding raised again is open again: the answer did not hold. */
-  addReview(findings: readonly Finding[], posted: readonly PostedFinding[]): void {
+  #refuted = 0;
+
+  /** A finding raised again is open again: the answer did not hold. What a second look dropped is counted only. */
+  addReview(
+    findings: readonly Finding[],
+    posted: readonly PostedFinding[],
+    dropped: readonly DroppedFinding[] = [],
+  ): void {
+    this.#refuted += dropped.filter(({ because }) => because === "refuted").length;
     for (const finding of findings) {
       const place =
         posted.find((one) => one.findingId === finding.id) ?? this.#entries.get(finding.id)?.posted ?? null;
@@ -42,9 +49,16 @@ export class FindingLedger {
     };
   }
 
-  /** Not answered yet, or raised again. */
+  /** Not answered yet, or raised again; what was there before this change is nobody's work. */
   open(): Finding[] {
-    return [...this.#entries.values()].filter(({ answer }) => answer === null).map(({ finding }) => finding);
+    return [...this.#entries.values()]
+      .filter(({ answer, finding }) => answer === null && finding.wasThere !== true)
+      .map(({ finding }) => finding);
+  }
+
+  /** How many nobody was told of, since they were refuted before. */
+  refuted(): number {
+    return this.#refuted;
   }
 
   posted(): PostedFinding[] {

@@ -46,6 +46,7 @@ export async function handBack(
     unfinished,
     rounds: options.rounds ?? 0,
     findings: options.ledger?.states() ?? [],
+    refuted: options.ledger?.refuted() ?? 0,
     reached: options.reached ?? [],
     costs: bench.budget.byRole(),
     minutes: bench.budget.used().minutes,

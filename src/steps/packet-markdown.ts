@@ -2,7 +2,7 @@ import { asCodeBlock, neutraliseMarkdown } from "../github/neutralise-markdown.t
 import type { CheckResult } from "../run/events.ts";
 import { checkWords, costTotal, duration, findingsCount, money, quoted, roundWords } from "./packet-words.ts";
 import { outcomeWords, testLines } from "./packet-tests.ts";
-import { checksFail, type FindingState, type Packet } from "./packet.ts";
+import { checksFail, type Packet } from "./packet.ts";
 import { passed } from "./verify.ts";
 
 /** The packet as Markdown, for the status comment and the check run. */
@@ -13,7 +13,7 @@ export function renderPacket(packet: Packet): string {
     packet.reviewSummary.trim() === "" ? null : quote(neutraliseMarkdown(packet.reviewSummary)),
     section("Checks", checksTable(packet)),
     section("What the tests say", testsList(packet)),
-    section("Findings", findingsList(packet.findings)),
+    section("Findings", findingsList(packet)),
     section("Not verified", packet.unverified.map((line) => `- ${neutraliseMarkdown(line)}`).join("\n")),
     section("Reached over the network", packet.reached.map((host) => `- \`${host}\``).join("\n")),
     section("The coder's models", rungTable(packet)),
@@ -111,14 +111,15 @@ function rungTable({ rungs }: Packet): string {
   return ["| Rung | Model | Outcome | Turns | Tokens | USD |", "|-|-|-|-|-|-|", ...rows].join("\n");
 }
 
-function findingsList(findings: readonly FindingState[]): string {
-  if (findings.length === 0) return "";
+function findingsList({ findings, refuted = 0 }: Packet): string {
+  const dropped = refuted === 0 ? "" : `${refuted} dropped after a second look; the review says why.`;
+  if (findings.length === 0) return dropped;
   const rows = findings.map(({ finding, state, url }) => {
     const words = neutraliseMarkdown(finding.title);
     const title = url === null ? words : `[${words}](${url})`;
     return `- ${state === "fixed" ? "✅" : state === "declined" ? "↩️" : "⚠️"} ${finding.severity}: ${title} (${code(finding.path)}), ${state}`;
   });
-  return [`${findingsCount(findings)}.`, "", ...rows].join("\n");
+  return [`${findingsCount(findings)}.${dropped === "" ? "" : ` ${dropped}`}`, "", ...rows].join("\n");
 }
 
 function costs(packet: Packet): string | null {

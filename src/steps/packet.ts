@@ -22,6 +22,8 @@ export interface Packet {
   /** The reviewer's is a clean checkout of `headSha`; without a review there is only what ran where the coder worked. */
   readonly checkedBy: "reviewer" | "coder";
   readonly findings: readonly FindingState[];
+  /** Findings that a second look dropped before anybody was told; absent: none. */
+  readonly refuted?: number;
   readonly unverified: readonly string[];
   readonly reached: readonly string[];
   readonly costs: readonly RoleCost[];
@@ -64,6 +66,7 @@ export function makePacket(facts: {
   unfinished: string | null;
   rounds: number;
   findings: readonly FindingState[];
+  refuted?: number;
   reached: readonly string[];
   costs: readonly RoleCost[];
   minutes: number;

@@ -1,12 +1,14 @@
-import { neutraliseMarkdown } from "../github/neutralise-markdown.ts";
-import { findingIdIn, findingMarkdown } from "../github/finding-markdown.ts";
+import { findingIdIn } from "../github/finding-markdown.ts";
 import { anchorFindings } from "../github/review-lines.ts";
 import type { PostedFinding } from "./finding-ledger.ts";
 import type { OpenRun } from "./open-run.ts";
-import { checksTable } from "./packet-markdown.ts";
 import type { Review } from "./review-change.ts";
+import { renderReview } from "./review-markdown.ts";
 
-/** One batched review: inline where GitHub takes a comment, folded into its body where not. Returns where each finding stands. */
+/**
+ * One batched review: inline where GitHub takes a comment and up to as many as settings allow, told in its body where not. Returns
+ * where each finding stands.
+ */
 export async function postReview(
   open: OpenRun,
   options: { pullNumber: number; review: Review; round: number },
@@ -15,24 +17,18 @@ export async function postReview(
   const { repository, publisher } = open;
   const linkPrefix = repository.htmlUrl;
   const diff = await repository.getPullDiff(pullNumber);
-  const { inline, folded } = anchorFindings(review.result?.findings ?? [], diff, { linkPrefix });
-  const parts = [
-    headline(review, round),
-    summary(review, linkPrefix),
-    checksTable({ checks: review.checks, headSha: review.headSha, checkedBy: "reviewer" }),
-    ...folded.map(
-      (finding) => `\`${finding.path.replaceAll("`", "'")}\`\n\n${findingMarkdown(finding, { linkPrefix })}`,
-    ),
-    notVerified(review, linkPrefix),
-  ];
+  const placed = anchorFindings(review.result?.findings ?? [], diff, {
+    linkPrefix,
+    ...(review.comments === undefined ? {} : { most: review.comments }),
+  });
   await publisher.ensureReview(round, pullNumber, {
     commitSha: review.headSha,
-    body: parts.filter((part) => part !== "").join("\n\n"),
+    body: renderReview(review, { round, placed, linkPrefix }),
     // A person merges: the bot neither approves nor blocks on GitHub's own terms.
     event: "COMMENT",
-    comments: inline.map(({ path, line, side, body }) => ({ path, line, side, body })),
+    comments: placed.inline.map(({ finding: _, ...comment }) => comment),
   });
-  const wanted = new Set(inline.map(({ findingId }) => findingId));
+  const wanted = new Set(placed.inline.map(({ finding }) => finding.id));
   const threads = await repository.listReviewThreads(pullNumber);
   const posted = new Map<string, PostedFinding>();
   for (const thread of threads) {
@@ -48,23 +44,4 @@ export async function postReview(
     });
   }
   return [...posted.values()];
-}
-
-function headline({ result }: Review, round: number): string {
-  const words = round === 1 ? "Review" : `Review, round ${round}`;
-  if (result === null) return `### ${words}: not finished`;
-  if (result.findings.length === 0) return `### ${words}: no findings`;
-  const count = `${result.findings.length} finding${result.findings.length === 1 ? "" : "s"}`;
-  return `### ${words}: ${count}${result.verdict === "approve" ? ", none blocking" : ""}`;
-}
-
-function summary(review: Review, linkPrefix: string): string {
-  if (review.result === null)
-    return `The reviewer did not come to an end: ${neutraliseMarkdown(review.gaveUp ?? "", { linkPrefix })}`;
-  return neutraliseMarkdown(review.result.summary, { linkPrefix });
-}
-
-function notVerified({ result }: Review, linkPrefix: string): string {
-  if (result === null || result.unverified.length === 0) return "";
-  return `**Not verified**\n\n${result.unverified.map((line) => `- ${neutraliseMarkdown(line, { linkPrefix })}`).join("\n")}`;
 }

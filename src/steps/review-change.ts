@@ -1,31 +1,36 @@
-import type { AgentOutcome } from "../agent/agent.ts";
-import { review } from "../roles/reviewer/reviewer.ts";
-import { stepBudget } from "../run/budget-path.ts";
-import type { Finding, FindingAnswer, ReviewResult } from "../run/results.ts";
+import { assignLenses } from "../roles/reviewer/lenses.ts";
+import type { ReviewMaterial } from "../roles/reviewer/reviewer.ts";
+import { mergeFindings } from "../roles/reviewer/merge-findings.ts";
 import type { CheckComparison } from "../run/check-comparison.ts";
 import type { CheckResult } from "../run/events.ts";
+import { readDiff } from "../run/read-diff.ts";
+import type { Finding, FindingAnswer, ReviewResult } from "../run/results.ts";
 import type { AgentRun } from "./agent-run.ts";
-import { checkHead } from "./check-head.ts";
-import { whyGaveUp } from "./gave-up.ts";
+import { lookAgain } from "./look-again.ts";
+import { openDesks, reviewSideBySide } from "./review-side-by-side.ts";
+import { reviewResult } from "./review-result.ts";
 import type { Task } from "./task.ts";
+import { cleanSuggestions } from "./clean-suggestions.ts";
 import type { BaseChecks } from "./verify.ts";
-import { openSandbox } from "./workbench.ts";
 
 export interface Review {
   readonly headSha: string;
-  /** null: the reviewer did not come to an end; `gaveUp` says why. */
+  /** null: none of the reviewers came to an end; `gaveUp` says why. */
   readonly result: ReviewResult | null;
   readonly gaveUp: string | null;
   readonly checks: readonly CheckResult[];
   /** What the checks say against those of the base; null: not known. */
   readonly comparison: CheckComparison | null;
-  /** Hosts the sandbox asked for. */
+  /** Inline comments at most; absent: as many as there are. */
+  readonly comments?: number;
+  /** Hosts the sandboxes asked for. */
   readonly reached: readonly string[];
 }
 
 /**
- * A second agent, in a second sandbox with a clean, detached checkout of `headSha`, which sees the task, the diff and the
- * checks, and nothing of the coder's conversation.
+ * Reviewers look at `headSha` side by side, each through lenses of its own in a clean, detached checkout of its own. They see the
+ * task, the diff and the checks, and nothing of the coder's conversation. What they find is run and doubted once more, in
+ * another sandbox, before anybody hears of it.
  */
 export async function reviewChange(
   run: AgentRun,
@@ -42,46 +47,57 @@ export async function reviewChange(
     signal: AbortSignal;
   },
 ): Promise<Review> {
-  const { step, task, headSha, round, signal } = options;
+  const { step, task, headSha, round, base = null, earlierFindings, earlierAnswers, signal } = options;
   const bench = await run.bench(task, signal);
-  const diff = await bench.git.diffOfPull({
-    mirror: bench.mirror,
-    base: task.baseSha,
-    head: headSha,
+  const { mirror, git } = bench;
+  const diff = await git.diffOfPull({ mirror, base: task.baseSha, head: headSha, signal });
+  const files = readDiff(diff);
+  const changes = [...files.values()].reduce((sum, file) => sum + file.changes, 0);
+  const head = (path: string) =>
+    git.readCommittedFile({ mirror, commit: headSha, path, maxBytes: maxFileBytes, signal });
+
+  await using desks = await openDesks(bench, {
+    step,
+    task,
+    headSha,
+    base,
+    team: assignLenses(task.settings.review.lenses, changes),
     signal,
   });
-  await using sandbox = await openSandbox(bench, { purpose: step, commit: headSha, branch: null, signal });
-  const { base = null } = options;
-  const { checks, comparison } = await checkHead(bench, { step, task, headSha, base, sandbox, signal });
-  const outcome: AgentOutcome<ReviewResult> = await review({
-    model: bench.model("reviewer"),
-    effort: bench.settings.effort.reviewer,
-    sandbox,
-    task,
+  const { checks, comparison } = desks;
+  const material: ReviewMaterial = {
     diff,
+    base: task.baseSha,
     checks,
     comparison,
     round,
     focus: options.focus,
     instructions: task.settings.review.instructions,
-    base: task.baseSha,
-    earlierFindings: options.earlierFindings,
-    earlierAnswers: options.earlierAnswers,
-    budget: stepBudget(bench.budget, step),
-    onTurn: (turn) => bench.emit({ type: "agent.turn", step, role: "reviewer", turn }),
+    earlierFindings,
+    earlierAnswers,
+  };
+  const { reports, unfinished } = await reviewSideBySide(bench, desks, {
+    step,
+    task,
+    material,
+    head,
     signal,
   });
-  signal.throwIfAborted();
-  const reached = [
-    ...new Set(
-      sandbox
-        .requests()
-        .filter((request) => request.allowed)
-        .map((request) => request.host),
-    ),
-  ];
-  const common = { headSha, checks, comparison, reached };
-  return outcome.kind === "finished"
-    ? { ...common, result: outcome.result, gaveUp: null }
-    : { ...common, result: null, gaveUp: whyGaveUp(outcome) };
+  const common = { headSha, checks, comparison, comments: task.settings.review.comments };
+  if (reports.length === 0) {
+    const gaveUp = [...new Set(unfinished.map(({ why }) => why))].join(" ");
+    return { ...common, result: null, gaveUp, reached: desks.reached() };
+  }
+  const renamedFrom = new Map(
+    [...files].flatMap(([to, file]) => (file.renamedFrom ? [[to, file.renamedFrom]] : [])),
+  );
+  const handedIn = reports.flatMap(({ report }) => report.findings);
+  const candidates = mergeFindings(handedIn, earlierFindings, renamedFrom);
+  const looked = await lookAgain(bench, { step, task, headSha, material, candidates, signal });
+  const findings = await cleanSuggestions(looked.findings, { head, sandbox: desks.first, signal });
+  const result = reviewResult({ reports, unfinished, looked: { ...looked, findings } });
+  return { ...common, result, gaveUp: null, reached: [...new Set([...desks.reached(), ...looked.reached])] };
 }
+
+/** What is longer is not read line by line. */
+const maxFileBytes = 1 << 20;

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { describe, expect, test } from "vitest";
 import { GitHubError } from "../../src/errors.ts";
-import { commentableLines } from "../../src/github/review-lines.ts";
+import { readDiff } from "../../src/run/read-diff.ts";
 import type { GitHub } from "../../src/github/github.ts";
 import type { TestGitHub } from "../local-github/support/test-github.ts";
 import { pushBranch, startTestGitHub } from "../local-github/support/test-github.ts";
@@ -193,10 +193,10 @@ export function gitHubContract(name: string, open: (server: TestGitHub) => GitHu
 
     test("gives a diff whose lines can be commented on", async () => {
       const { repository, pull } = await withPull();
-      const lines = commentableLines(await repository.getPullDiff(pull.number));
+      const lines = readDiff(await repository.getPullDiff(pull.number));
       expect([...lines.keys()].toSorted()).toEqual(["docs/näh me.md", "src/sum.js"]);
-      expect(lines.get("docs/näh me.md")?.get(1)).toBe("# New");
-      expect(lines.get("src/sum.js")?.get(2)).toBe("  return a + b;");
+      expect(lines.get("docs/näh me.md")?.shown.get(1)).toBe("# New");
+      expect(lines.get("src/sum.js")?.shown.get(2)).toBe("  return a + b;");
     });
 
     test("reviews with inline comments, answers a thread and resolves it", async () => {

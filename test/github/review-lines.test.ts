@@ -1,11 +1,6 @@
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import path from "node:path";
-import fc from "fast-check";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { findingIdIn } from "../../src/github/finding-markdown.ts";
-import { anchorFindings, commentableLines } from "../../src/github/review-lines.ts";
+import { anchorFindings } from "../../src/github/review-lines.ts";
 import type { Finding } from "../../src/run/results.ts";
 
 function aFinding(overrides: Partial<Finding> = {}): Finding {
@@ -40,85 +35,6 @@ deleted file mode 100644
 -x
 `;
 
-describe("the lines that can be commented on", () => {
-  test("are added and context lines with their numbers in the new version", () => {
-    const lines = commentableLines(diff);
-    expect([...lines.keys()]).toEqual(["a.ts"]);
-    expect([...lines.get("a.ts")!]).toEqual([
-      [1, "one"],
-      [2, "zwei"],
-      [3, "drei"],
-      [4, "four"],
-    ]);
-  });
-
-  test("are right when removed and added lines look like headers", () => {
-    const tricky =
-      "diff --git a/s.sql b/s.sql\n--- a/s.sql\n+++ b/s.sql\n@@ -1,2 +1,2 @@\n--- old comment\n+++ new\n same\n";
-    expect([...commentableLines(tricky).get("s.sql")!]).toEqual([
-      [1, "++ new"],
-      [2, "same"],
-    ]);
-  });
-
-  test("are none in what is no diff", () => {
-    expect(commentableLines("").size).toBe(0);
-    fc.assert(fc.property(fc.string({ unit: "binary" }), (text) => void commentableLines(text)));
-  });
-
-  test("agree with git for any two versions of any file", () => {
-    const folder = mkdtempSync(path.join(tmpdir(), "diff-"));
-    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-    const names = ["plain.ts", "with blank.ts", 'üñ/日本 "quoted".ts', "tab\there.ts"];
-    const line = fc.constantFrom(
-      "",
-      "a",
-      "b",
-      "-- x",
-      "++ y",
-      "@@ -1 +1 @@",
-      "diff --git a/x b/x",
-      "\\ No newline",
-      "é\r",
-    );
-    const version = fc.array(line, { maxLength: 15 });
-    fc.assert(
-      fc.property(version, version, fc.constantFrom(...names), fc.boolean(), (old, now, name, ends) => {
-        for (const [side, lines] of [
-          ["old", old],
-          ["new", now],
-        ] as const) {
-          const file = path.join(folder, side, name);
-          mkdirSync(path.dirname(file), { recursive: true });
-          writeFileSync(file, lines.join("\n") + (ends ? "\n" : ""));
-        }
-        const text = gitDiff(folder, name);
-        const shown = commentableLines(text).get(name);
-        const expected = (now.join("\n") + "\n").split("\n").map((content) => content.replace(/\r$/, ""));
-        for (const [number, content] of shown ?? []) expect(content).toBe(expected[number - 1]);
-        // With as much context as there is, every line of the new version is shown.
-        if (text !== "" && now.join("") !== "")
-          expect(shown?.size).toBeGreaterThanOrEqual(now.filter(Boolean).length);
-      }),
-      { numRuns: 60 },
-    );
-  });
-});
-
-function gitDiff(folder: string, name: string): string {
-  try {
-    const paths = [path.join("old", name), path.join("new", name)];
-    const prefixes = ["--src-prefix=a/", "--dst-prefix=b/"];
-    const args = ["diff", "--no-index", "--no-color", "-U99", ...prefixes, "--", ...paths];
-    execFileSync("git", args, { cwd: folder, stdio: ["ignore", "pipe", "ignore"] });
-    return "";
-  } catch (error) {
-    // `--no-index` compares two folders' files; a pull request's diff has the same path on both sides.
-    const text = String((error as { stdout: Buffer }).stdout);
-    return text.replaceAll("b/new/", "b/").replaceAll("a/old/", "a/");
-  }
-}
-
 describe("findings", () => {
   test("on a line of the diff become inline comments, the others go into the body", () => {
     const findings = [
@@ -128,9 +44,27 @@ describe("findings", () => {
       aFinding({ id: "f4", path: "elsewhere.ts", line: 1 }),
       aFinding({ id: "f5", path: "gone.ts", line: 1 }),
     ];
-    const { inline, folded } = anchorFindings(findings, diff);
-    expect(inline).toMatchObject([{ findingId: "f1", path: "a.ts", line: 3, side: "RIGHT" }]);
-    expect(folded.map(({ id }) => id)).toEqual(["f2", "f3", "f4", "f5"]);
+    const { inline, notes, tooMany } = anchorFindings(findings, diff);
+    expect(inline).toMatchObject([{ finding: { id: "f1" }, path: "a.ts", line: 3, side: "RIGHT" }]);
+    expect(notes.map(({ id }) => id)).toEqual(["f2", "f3", "f4", "f5"]);
+    expect(tooMany).toEqual([]);
+  });
+
+  test("on a line that the diff only shows, or of what was there before, are notes", () => {
+    const { inline, notes } = anchorFindings(
+      [aFinding({ id: "f1", line: 1 }), aFinding({ id: "f2", line: 2, wasThere: true })],
+      diff,
+    );
+    expect(inline).toEqual([]);
+    expect(notes.map(({ id }) => id)).toEqual(["f1", "f2"]);
+  });
+
+  test("are inline up to the number that settings allow", () => {
+    const findings = [2, 3, 2].map((line, n) => aFinding({ id: `f${n}`, line }));
+    const { inline, tooMany } = anchorFindings(findings, diff, { most: 2 });
+    expect(inline.map(({ finding }) => finding.id)).toEqual(["f0", "f1"]);
+    expect(tooMany.map(({ id }) => id)).toEqual(["f2"]);
+    expect(anchorFindings(findings, diff, { most: 0 }).tooMany).toHaveLength(3);
   });
 
   test("lead back from their comment to themselves, and a model cannot pose as another one", () => {
@@ -139,14 +73,22 @@ describe("findings", () => {
     expect(findingIdIn("nothing")).toBeNull();
   });
 
-  test("offer a suggestion only if it replaces that one line by another one", () => {
+  test("offer a suggestion only if it replaces that line by something else", () => {
     const suggested = (suggestion: string, line = 2) =>
       anchorFindings([aFinding({ suggestion, line })], diff).inline[0]!.body.includes("```suggestion");
     expect(suggested("two")).toBe(true);
     expect(suggested("two\n")).toBe(true);
     expect(suggested("  ")).toBe(true);
     expect(suggested("zwei")).toBe(false);
-    expect(suggested("two\nthree")).toBe(false);
+    expect(suggested("two\nthree")).toBe(true);
+  });
+
+  test("offer a suggestion for several lines where GitHub shows all of them", () => {
+    const [whole] = anchorFindings([aFinding({ suggestion: "x", startLine: 2, line: 3 })], diff).inline;
+    expect(whole).toMatchObject({ startLine: 2, line: 3, body: expect.stringContaining("```suggestion") });
+    const [cut] = anchorFindings([aFinding({ suggestion: "x", startLine: 0, line: 3 })], diff).inline;
+    expect(cut?.body).not.toContain("```suggestion");
+    expect(cut).not.toHaveProperty("startLine");
   });
 
   test("keep a suggestion with backticks in one block", () => {
@@ -154,15 +96,31 @@ describe("findings", () => {
     expect(inline[0]!.body).toContain("`````suggestion\n````js @ann\n`````");
   });
 
-  test("show the command that proves them with the end of its output", () => {
+  test("show the command that proves them with the end of its output, folded when it is long", () => {
     const evidence = {
       command: "npm test -- `x`",
       exitCode: 1,
       output: "noise\n".repeat(2000) + "\u001b[31mAssertionError\u001b[0m",
     };
     const { inline } = anchorFindings([aFinding({ evidence })], diff);
-    expect(inline[0]!.body).toContain("Shown by `` npm test -- `x` `` (exit code 1):");
+    expect(inline[0]!.body).toContain("<details><summary>Shown by a command: exit code 1</summary>");
+    expect(inline[0]!.body).toContain("$ npm test -- `x`");
     expect(inline[0]!.body).toMatch(/AssertionError\n```/);
     expect(inline[0]!.body.length).toBeLessThan(6000);
+  });
+
+  test("say how the command ended elsewhere, and what the host has to say", () => {
+    const evidence = {
+      command: "node x.js",
+      exitCode: 1,
+      output: "got 5",
+      again: { exitCode: 1, isSame: true },
+      atBase: { exitCode: 0, isSame: false },
+    };
+    const { inline } = anchorFindings([aFinding({ evidence, note: "So it does not block." })], diff);
+    expect(inline[0]!.body).toContain(
+      "Shown by a command: exit code 1, again in a fresh checkout; exit code 0 without this change.\n\n```text\n$ node x.js\ngot 5\n```",
+    );
+    expect(inline[0]!.body).toContain("So it does not block.");
   });
 });

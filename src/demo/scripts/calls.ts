@@ -18,7 +18,7 @@ export function bash(command: string): Call {
 
 /** What a conversation must hold to be this reviewer's: the words, and one of its lenses. */
 export function through(words: string, lens: Lens): RegExp {
-  return new RegExp(`${words.replaceAll(/[^\\w ]/g, "\\\\$&")}[^]*\\n## ${lens}\\n`);
+  return new RegExp(`${words.replaceAll(/[^\w ]/g, "\\$&")}[^]*\n## ${lens}\n`);
 }
 
 export function finish(result: Plan | ScriptedChange | ScriptedReview | ScriptedJudgements): Call {

@@ -1,144 +1,91 @@
-import { z } from "zod";
 import type { ExecutedCall, Finish } from "../../agent/finish.ts";
-import type { Finding, ReviewResult } from "../../run/results.ts";
-import { diffLines } from "./diff-lines.ts";
+import type { Lens } from "../../run/lens.ts";
+import type { Finding } from "../../run/results.ts";
 import { evidenceFrom } from "./evidence.ts";
+import { anchorOf } from "./finding-identity.ts";
+import { problemsWith, type ReviewFacts } from "./finding-problems.ts";
+import { reviewerInput, type FindingInput, type ReviewerInput } from "./reviewer-input.ts";
+
+/** A finding as one reviewer handed it in: before it has a number of the run, and before anybody looked again. */
+export interface HandedIn extends Omit<Finding, "id"> {
+  /** Of the earlier finding that it claims to be. */
+  readonly id: string | null;
+  /** Words of the task that are not met; they stand in it. */
+  readonly asked: string | null;
+  readonly lens: Lens;
+}
+
+export interface LensReport {
+  readonly summary: string;
+  readonly findings: readonly HandedIn[];
+  readonly unverified: readonly string[];
+}
 
 /**
- * Accepts a review only with evidence for what blocks and with lines that can be commented on. Exit code and output of
- * the evidence come from the record of what ran, never from the model. The verdict follows from the findings.
+ * Accepts a report only with evidence for what blocks and with the true text of each line. Exit code and output of the
+ * evidence come from the record of what ran, never from the model.
  */
-export function reviewerFinish(options: {
-  diff: string;
-  earlierFindings: readonly Finding[];
-}): Finish<ReviewResult, ReviewInput> {
-  const lines = diffLines(options.diff);
+export function reviewerFinish(
+  options: ReviewFacts & {
+    lenses: readonly Lens[];
+    /** The host saw sources change and no test. */
+    changedSourceWithoutTest: boolean;
+  },
+): Finish<LensReport, ReviewerInput> {
+  const { lenses } = options;
+  const asksForTest = options.changedSourceWithoutTest && lenses.includes("tests");
   return {
     description: "Hand in the review. This ends your work.",
-    input: reviewInput,
-    accept: (input, calls) => {
-      const problems = input.findings.flatMap((finding, n) =>
-        problemsWith(finding, { calls, lines, earlier: options.earlierFindings }).map(
-          (problem) => `findings.${n} (${finding.title}): ${problem}`,
-        ),
-      );
+    input: reviewerInput,
+    accept: async (input, calls) => {
+      const problems: string[] = [];
+      for (const [n, finding] of input.findings.entries()) {
+        for (const problem of await problemsWith(finding, calls, options)) {
+          problems.push(`findings.${n} (${finding.title}): ${problem}`);
+        }
+      }
+      const aboutTests = input.findings.some(({ lens }) => (lens ?? lenses[0]) === "tests");
+      if (asksForTest && !aboutTests && input.no_test_needed === null) {
+        problems.push(
+          "Sources were changed and no test was: hand in a finding with `lens` tests, or say in `no_test_needed` why none is needed.",
+        );
+      }
       if (problems.length > 0) return { problem: `Not accepted.\n${problems.join("\n")}` };
-      const findings = numbered(input.findings, options.earlierFindings, calls);
-      const blocks = findings.some((finding) => finding.severity === "blocking");
+      const findings: HandedIn[] = [];
+      for (const finding of input.findings) findings.push(await handedIn(finding, calls, options));
+      const noTest = asksForTest && input.no_test_needed !== null ? [noTestWords(input.no_test_needed)] : [];
       return {
-        result: {
-          verdict: blocks ? "request_changes" : "approve",
-          summary: input.summary,
-          findings,
-          unverified: input.unverified,
-        },
+        result: { summary: input.summary, findings, unverified: [...input.unverified, ...noTest] },
       };
     },
   };
 }
 
-type ReviewInput = z.infer<typeof reviewInput>;
-type FindingInput = ReviewInput["findings"][number];
-
-const reviewInput = z.object({
-  summary: z
-    .string()
-    .trim()
-    .min(1)
-    .max(4_000)
-    .describe("What the change does, what you ran, whether it holds."),
-  findings: z
-    .array(
-      z.object({
-        id: z
-          .string()
-          .nullable()
-          .default(null)
-          .describe("Of an earlier finding that still stands; else null."),
-        severity: z.enum(["blocking", "important", "minor"]),
-        path: z.string().min(1).describe("As the diff names it."),
-        line: z
-          .number()
-          .int()
-          .min(1)
-          .nullable()
-          .default(null)
-          .describe("In the new version; null for the whole change."),
-        title: z.string().trim().min(1).max(200),
-        body: z
-          .string()
-          .trim()
-          .min(1)
-          .max(4_000)
-          .describe("What happens with which input, and what should happen."),
-        suggestion: z
-          .string()
-          .max(2_000)
-          .nullable()
-          .default(null)
-          .describe("Text that replaces that line, or null."),
-        evidence: z
-          .string()
-          .nullable()
-          .default(null)
-          .describe("blocking: the bash command you ran which shows the fault, character for character."),
-      }),
-    )
-    .max(10)
-    .describe("The worst first; empty when there is none."),
-  unverified: z.array(z.string().trim().min(1).max(1_000)).max(20).default([]),
-});
-
-function problemsWith(
-  finding: FindingInput,
-  known: { calls: readonly ExecutedCall[]; lines: Map<string, Set<number>>; earlier: readonly Finding[] },
-): string[] {
-  const problems: string[] = [];
-  if (finding.id !== null && !known.earlier.some((earlier) => earlier.id === finding.id)) {
-    problems.push(`there is no earlier finding ${finding.id}; set id to null for a new one.`);
-  }
-  if (finding.severity === "blocking" && finding.evidence === null) {
-    problems.push(
-      "a blocking finding needs `evidence`: run a command that shows the fault, or lower the severity.",
-    );
-  }
-  if (finding.evidence !== null && evidenceFrom(known.calls, finding.evidence) === null) {
-    problems.push(
-      "`evidence` is not a command that you ran with bash here. Run it, then cite it character for character, or lower the severity.",
-    );
-  }
-  const shown = known.lines.get(finding.path);
-  if (finding.line !== null && !shown?.has(finding.line)) {
-    problems.push(
-      `the diff does not show line ${finding.line} of ${finding.path}${rangesOf(shown)}; take one it shows, or null.`,
-    );
-  }
-  return problems;
-}
-
-/** `f1`, `f2`, … over all rounds; one that stands again keeps its id. */
-function numbered(
-  inputs: readonly FindingInput[],
-  earlier: readonly Finding[],
+async function handedIn(
+  input: FindingInput,
   calls: readonly ExecutedCall[],
-): Finding[] {
-  let last = Math.max(0, ...earlier.map(({ id }) => Number(id.replace(/^f/, "")) || 0));
-  return inputs.map(({ id, evidence, suggestion, line, ...finding }) => ({
-    ...finding,
-    id: id ?? `f${(last += 1)}`,
+  options: ReviewFacts & { lenses: readonly Lens[] },
+): Promise<HandedIn> {
+  const { id, severity, path, line, title, body, asked, evidence, lens, start_line: start } = input;
+  const content = line === null ? null : await options.head(path);
+  const anchor = line === null || content === null ? null : anchorOf(content, line);
+  const shown = line === null ? undefined : options.diff.get(path)?.shown.get(line);
+  return {
+    id,
+    severity,
+    path,
     line,
-    suggestion: line === null ? null : suggestion,
+    title,
+    body,
+    asked,
+    lens: lens ?? options.lenses[0] ?? "correctness",
+    suggestion: line === null ? null : input.suggestion,
     evidence: evidence === null ? null : evidenceFrom(calls, evidence),
-  }));
+    ...(start === null || start === line ? {} : { startLine: start }),
+    ...(anchor ?? (shown === undefined ? {} : { quote: shown })),
+  };
 }
 
-function rangesOf(lines: ReadonlySet<number> | undefined): string {
-  if (!lines || lines.size === 0) return "";
-  const ranges: { from: number; to: number }[] = [];
-  for (const line of [...lines].sort((a, b) => a - b)) {
-    const open = ranges.at(-1);
-    if (open && open.to === line - 1) open.to = line;
-    else ranges.push({ from: line, to: line });
-  }
-  return ` (it shows ${ranges.map(({ from, to }) => (from === to ? `${from}` : `${from}–${to}`)).join(", ")})`;
+function noTestWords(reason: string): string {
+  return `Sources were changed and no test was. The reviewer: ${reason}`;
 }

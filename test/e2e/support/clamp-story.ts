@@ -30,6 +30,14 @@ export const evidence = `node --input-type=module -e 'import { clamp } from "./c
 export const clampScript: Script = {
   scenes: [
     {
+      role: "refuter",
+      when: findingTitle,
+      turns: [
+        { say: "Is a value below the lower bound handled elsewhere?", calls: [bash("grep -n low clamp.js")] },
+        { calls: [finish({ verdicts: [{ id: "f1", verdict: "stands" }] })] },
+      ],
+    },
+    {
       role: "reviewer",
       when: findingTitle,
       turns: [
@@ -105,6 +113,8 @@ export const clampScript: Script = {
                   severity: "blocking",
                   path: "clamp.js",
                   line: findingLine,
+                  quote: "return Math.min(value, high);",
+                  asked: clampIssue.title,
                   title: findingTitle,
                   body: "`clamp(-5, 0, 10)` gives -5 instead of 0.",
                   suggestion: null,

@@ -1,0 +1,92 @@
+import { ModelError, SandboxError } from "../errors.ts";
+import { refute } from "../roles/refuter/refuter.ts";
+import type { Numbered } from "../roles/reviewer/merge-findings.ts";
+import type { ReviewMaterial } from "../roles/reviewer/reviewer.ts";
+import { stepBudget } from "../run/budget-path.ts";
+import type { Finding } from "../run/results.ts";
+import type { Sandbox } from "../sandbox/sandbox.ts";
+import { whyGaveUp } from "./gave-up.ts";
+import { hostsReached } from "./hosts-reached.ts";
+import { rerunEvidence } from "./rerun-evidence.ts";
+import { sentence } from "./sentence.ts";
+import { settleEvidence, settleJudgements, type Settled } from "./settle-findings.ts";
+import type { Task } from "./task.ts";
+import { setUp } from "./verify.ts";
+import { openSandbox, type Workbench } from "./workbench.ts";
+
+export interface LookedAgain extends Settled {
+  /** Why nobody tried to refute the findings; null when somebody did, or there was none to refute. */
+  readonly notRefuted: string | null;
+  readonly reached: readonly string[];
+}
+
+interface LookOptions {
+  readonly step: string;
+  readonly task: Task;
+  readonly headSha: string;
+  readonly material: ReviewMaterial;
+  readonly candidates: readonly Numbered[];
+  readonly signal: AbortSignal;
+}
+
+/**
+ * A second look at what was found, in one more sandbox: the host runs each command again, on the commit and on its base, and then
+ * an agent that did not find them tries to refute what blocks or is important. Where there is nothing of the kind, no sandbox is started.
+ */
+export async function lookAgain(bench: Workbench, options: LookOptions): Promise<LookedAgain> {
+  const { step, task, headSha, candidates, signal } = options;
+  const isWorthIt = candidates.some(
+    ({ finding }) => finding.severity !== "minor" || finding.evidence !== null,
+  );
+  if (!isWorthIt) return { ...settleEvidence(candidates), notRefuted: null, reached: [] };
+  await using sandbox = await openSandbox(bench, {
+    purpose: `${step}-second-look`,
+    commit: headSha,
+    branch: null,
+    signal,
+  });
+  // How setting up ends was said by the reviewers' own sandboxes.
+  await setUp({ ...bench, emit: async () => {} }, { step, task, sandbox, signal });
+  const run = await rerunEvidence(candidates, { sandbox, headSha, baseSha: task.baseSha, signal });
+  const settled = settleEvidence(run);
+  const doubted = settled.findings.filter(({ severity }) => severity !== "minor");
+  if (doubted.length === 0) return { ...settled, notRefuted: null, reached: hostsReached([sandbox]) };
+  const { findings, dropped, notRefuted } = await doubt(bench, { ...options, sandbox, doubted });
+  const isLeft = new Set([...findings, ...settled.findings.filter(({ severity }) => severity === "minor")]);
+  return {
+    findings: settled.findings.filter((finding) => isLeft.has(finding)),
+    dropped: [...settled.dropped, ...dropped],
+    notRefuted,
+    reached: hostsReached([sandbox]),
+  };
+}
+
+/** A refuter that comes to no end drops nothing. */
+async function doubt(
+  bench: Workbench,
+  options: LookOptions & { sandbox: Sandbox; doubted: readonly Finding[] },
+): Promise<Settled & { notRefuted: string | null }> {
+  const { step, task, material, sandbox, doubted, signal } = options;
+  const undoubted = (why: string) => ({ findings: doubted, dropped: [], notRefuted: why });
+  try {
+    const outcome = await refute({
+      task,
+      material: { ...material, earlierFindings: [], earlierAnswers: [] },
+      findings: doubted,
+      sandbox,
+      model: bench.model("reviewer"),
+      effort: bench.settings.effort.reviewer,
+      budget: stepBudget(bench.budget, step).child("refuter"),
+      onTurn: (turn) => bench.emit({ type: "agent.turn", step, role: "reviewer", agent: "refuter", turn }),
+      signal,
+    });
+    signal.throwIfAborted();
+    if (outcome.kind === "gave_up") return undoubted(whyGaveUp(outcome));
+    return { ...settleJudgements(doubted, outcome.result), notRefuted: null };
+  } catch (error) {
+    signal.throwIfAborted();
+    if (error instanceof ModelError || error instanceof SandboxError)
+      return undoubted(sentence(error.message));
+    throw error;
+  }
+}
