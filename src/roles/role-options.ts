@@ -5,7 +5,16 @@ import type { Task } from "./task.ts";
 /** What every role needs besides its own material. */
 export interface RoleOptions extends Pick<
   AgentOptions<unknown>,
-  "model" | "effort" | "budget" | "limits" | "history" | "maxOutputTokens" | "onTurn" | "signal"
+  | "model"
+  | "effort"
+  | "budget"
+  | "limits"
+  | "history"
+  | "compacted"
+  | "maxOutputTokens"
+  | "onTurn"
+  | "onCompacted"
+  | "signal"
 > {
   /** With the repository checked out. */
   readonly sandbox: Sandbox;

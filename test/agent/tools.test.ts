@@ -21,18 +21,38 @@ function use(tool: Tool, input: unknown, options = { signal }) {
 describe("read", () => {
   test("shows lines with their numbers, and says where it is in a longer file", async () => {
     const read = readTool(await start({ "a.txt": "one\ntwo\nthree\n" }));
-    expect((await use(read, { path: "a.txt" })).text).toBe("    1\tone\n    2\ttwo\n    3\tthree");
-    expect((await use(read, { path: "a.txt", offset: 2, limit: 1 })).text).toBe(
-      "    2\ttwo\n[lines 2–2 of 3]",
-    );
+    expect((await use(read, { path: "a.txt" })).text).toBe("1\tone\n2\ttwo\n3\tthree");
+    expect((await use(read, { path: "a.txt", offset: 2, limit: 1 })).text).toBe("2\ttwo\n[lines 2–2 of 3]");
   });
 
   test("cuts very long lines and very many of them", async () => {
     const long = `${"x".repeat(5_000)}\n`.repeat(100);
-    const { text } = await use(readTool(await start({ "long.txt": long })), { path: "long.txt" });
+    const read = readTool(await start({ "long.txt": long }));
+    const { text } = await use(read, { path: "long.txt", limit: 100 });
     expect(text).toContain("… [5000 characters]");
     expect(text).toMatch(/\[lines 1–\d\d of 100\]$/);
     expect(text.length).toBeLessThan(40_000);
+  });
+
+  test("shows the beginning of a long file, and any part of it that is asked for", async () => {
+    const read = readTool(await start({ "long.txt": "a line of the file\n".repeat(2_000) }));
+    const { text } = await use(read, { path: "long.txt" });
+    expect(text.length).toBeLessThan(7_000);
+    const shown = /\[lines 1–(\d+) of 2000; give offset and limit for more\]$/.exec(text)?.[1];
+    const more = await use(read, { path: "long.txt", offset: Number(shown) + 1, limit: 1_000 });
+    expect(more.text).toMatch(/^\d+\ta line of the file\n/);
+    expect(more.text.split("\n")).toHaveLength(1_001);
+  });
+
+  test("shows a line of a megabyte, and one of bytes that are no text, without letting them through", async () => {
+    const sandbox = await start({ "one.txt": "x".repeat(1_000_000) });
+    await sandbox.writeFile("bad.txt", new Uint8Array([0x61, 0xff, 0xfe, 0x0a]));
+    const read = readTool(sandbox);
+    expect((await use(read, { path: "one.txt" })).text.length).toBeLessThan(2_000);
+    expect(await use(read, { path: "bad.txt" })).toMatchObject({
+      isError: true,
+      text: expect.stringContaining("is not text"),
+    });
   });
 
   test.each([
@@ -101,7 +121,7 @@ describe("edit", () => {
       new_text: "",
     });
     expect(isError).toBe(true);
-    expect(text).toContain("    2\t  return a + b;");
+    expect(text).toContain("2\t  return a + b;");
   });
 
   test("keeps CRLF line ends, and edits where hidden characters were shown", async () => {

@@ -9,12 +9,12 @@ export function editTool(sandbox: Sandbox): Tool {
   return defineTool({
     name: "edit",
     description:
-      "Replace an exact piece of a text file. old_text must be there exactly once, with its spaces and line ends, unless all is true.",
+      "Replace a piece of a file: old_text must be in it exactly once, to the space, unless `all`.",
     input: z.object({
-      path: z.string().min(1).describe("Relative to /workspace, or absolute."),
+      path: z.string().min(1),
       old_text: z.string().min(1),
       new_text: z.string(),
-      all: z.boolean().default(false).describe("Replace every occurrence."),
+      all: z.boolean().default(false),
     }),
     run: ({ path, old_text, new_text, all }) =>
       tellFileProblem(async () => {
@@ -73,7 +73,7 @@ function linesOf(parts: readonly string[], piece: string): number[] {
 function notFound(path: string, text: string, old: string): string {
   const wanted = old.split("\n").find((line) => line.trim() !== "") ?? old;
   const nearest = nearestLines(text.split(/\r?\n/).slice(0, 20_000), wanted);
-  const shown = nearest.map(({ line, number }) => `${String(number).padStart(5)}\t${line.slice(0, 300)}`);
+  const shown = nearest.map(({ line, number }) => `${number}\t${line.slice(0, 300)}`);
   const hint = shown.length > 0 ? `\nThe nearest lines:\n${shown.join("\n")}` : "";
   return `old_text is not in ${path} as given; spaces and line ends count.${hint}`;
 }

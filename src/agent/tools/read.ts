@@ -2,19 +2,19 @@ import { z } from "zod";
 import { SandboxFileError } from "../../errors.ts";
 import type { Sandbox } from "../../sandbox/sandbox.ts";
 import { defineTool } from "../define-tool.ts";
-import type { Tool, ToolOutput } from "../tool.ts";
+import type { ShownResult, Tool, ToolOutput } from "../tool.ts";
 import { maxFileBytes, tellFileProblem, textIn } from "./file-problem.ts";
 
 /** Shows lines of a file with their numbers. */
 export function readTool(sandbox: Sandbox): Tool {
-  return defineTool({
+  const tool = defineTool({
     name: "read",
     description:
-      "Show a text file with line numbers. Give offset and limit for a part of a long file. The numbers and the tab after them are not part of the file.",
+      "Show a text file as numbered lines, a long one in part. Number and tab are not in the file.",
     input: z.object({
-      path: z.string().min(1).describe("Relative to /workspace, or absolute."),
-      offset: z.number().int().min(1).default(1).describe("First line to show, from 1."),
-      limit: z.number().int().min(1).max(2_000).default(500).describe("How many lines."),
+      path: z.string().min(1),
+      offset: z.number().int().min(1).default(1).describe("First line."),
+      limit: z.number().int().min(1).max(5_000).optional(),
     }),
     run: ({ path, offset, limit }) =>
       tellFileProblem(async () => {
@@ -34,41 +34,65 @@ export function readTool(sandbox: Sandbox): Tool {
         return show({ path, text, offset, limit });
       }),
   });
+  return { ...tool, isShownIn };
 }
 
-function show({
-  path,
-  text,
-  offset,
-  limit,
-}: {
+interface Part {
   path: string;
   text: string;
   offset: number;
-  limit: number;
-}): ToolOutput {
+  limit: number | undefined;
+}
+
+function show({ path, text, offset, limit }: Part): ToolOutput {
   const lines = text.replace(/\r\n/g, "\n").replace(/\n$/, "").split("\n");
   if (offset > lines.length)
     return refuse(`${path} has ${lines.length} lines; line ${offset} is beyond its end.`);
+  // Who asks for no part of a long file gets its beginning, and can ask for what matters in it.
+  const isPreview = limit === undefined && offset === 1 && text.length > maxWholeLength;
+  const most = isPreview ? maxPreviewLength : maxShownLength;
   const shown: string[] = [];
   let length = 0;
-  for (const [n, line] of lines.slice(offset - 1, offset - 1 + limit).entries()) {
+  for (const [n, line] of lines.slice(offset - 1, offset - 1 + (limit ?? lines.length)).entries()) {
     const cut =
       line.length > maxLineLength ? `${line.slice(0, maxLineLength)}… [${line.length} characters]` : line;
-    length += cut.length + 8;
-    if (length > maxShownLength && shown.length > 0) break;
-    shown.push(`${String(offset + n).padStart(5)}\t${cut}`);
+    length += cut.length + 6;
+    if (length > most && shown.length > 0) break;
+    shown.push(`${offset + n}\t${cut}`);
   }
   const last = offset + shown.length - 1;
+  const more = isPreview && last < lines.length ? "; give offset and limit for more" : "";
   const notes = [
-    ...(last < lines.length || offset > 1 ? [`[lines ${offset}–${last} of ${lines.length}]`] : []),
+    ...(last < lines.length || offset > 1 ? [`[lines ${offset}–${last} of ${lines.length}${more}]`] : []),
     ...(text.includes("\r\n") ? ["[lines end in CRLF]"] : []),
   ];
   return { text: [...shown, ...notes].join("\n"), isError: false };
 }
 
+/** The same lines of the same file: each carries its number, so that none is taken for another. */
+function isShownIn(now: ShownResult, earlier: ShownResult): boolean {
+  const lines = linesOf(now.output);
+  if (lines.length < leastWorthNaming || pathOf(now.input) !== pathOf(earlier.input)) return false;
+  return `\n${linesOf(earlier.output)}\n`.includes(`\n${lines}\n`);
+}
+
+function linesOf(output: string): string {
+  return output.replace(/(?:\n\[(?:lines \d+–\d+ of \d+[^\]\n]*|lines end in CRLF)\]){1,2}$/, "");
+}
+
+function pathOf(input: unknown): string | null {
+  const path = typeof input === "object" && input !== null && "path" in input ? input.path : null;
+  return typeof path === "string" ? path.replace(/^\/workspace\//, "").replace(/^(?:\.\/)+/, "") : null;
+}
+
 const maxLineLength = 1_000;
+/** Characters, like the two below. A file up to this length is shown whole. */
+const maxWholeLength = 16_000;
+const maxPreviewLength = 6_000;
+/** Of a part that was asked for. */
 const maxShownLength = 32_000;
+/** To say where a shorter text stands saves nothing. */
+const leastWorthNaming = 200;
 
 function refuse(text: string): ToolOutput {
   return { text, isError: true };

@@ -8,10 +8,9 @@ import { tellFileProblem } from "./file-problem.ts";
 export function writeTool(sandbox: Sandbox): Tool {
   return defineTool({
     name: "write",
-    description:
-      "Write a whole file; missing folders are made, an old file is replaced. To change a part of a file, use edit.",
+    description: "Write a new file, or the whole of an old one anew; folders are made.",
     input: z.object({
-      path: z.string().min(1).describe("Relative to /workspace, or absolute."),
+      path: z.string().min(1),
       content: z.string(),
     }),
     run: ({ path, content }) =>

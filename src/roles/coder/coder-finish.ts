@@ -10,7 +10,7 @@ export function coderFinish(options: {
   findings: readonly Finding[];
 }): Finish<CoderResult, CoderInput> {
   return {
-    description: "Hand in the result. This ends your work.",
+    description: "Hand in the result and end.",
     input: coderInput,
     accept: async (input) => {
       if (input.outcome === "nothing_to_do") return acceptNothing(input, options.findings);
@@ -24,34 +24,34 @@ type CoderInput = z.infer<typeof coderInput>;
 // One flat object: an API takes no union at the top of a tool's schema.
 const coderInput = z.object({
   outcome: z.enum(["changed", "nothing_to_do"]),
-  title: z
+  title: z.string().trim().max(120).default("").describe("changed: of the pull request, imperative."),
+  summary: z
     .string()
     .trim()
-    .max(120)
+    .max(8_000)
     .default("")
-    .describe("changed: title of the pull request, imperative, no period."),
-  summary: z.string().trim().max(8_000).default("").describe("changed: what changed and why, Markdown."),
+    .describe("changed: what and why, how you know that it works; Markdown."),
   unverified: z
     .array(z.string().trim().min(1).max(1_000))
     .max(20)
     .default([])
-    .describe("changed: not verified or left open."),
+    .describe("What you could not check or left open; be honest."),
   answers: z
     .array(
       z.object({
         findingId: z.string(),
         action: z.enum(["fixed", "declined"]),
-        reply: z.string().trim().min(1).max(2_000).describe("One or two sentences for the reviewer."),
+        reply: z.string().trim().min(1).max(2_000),
       }),
     )
     .default([])
-    .describe("changed: one for each finding; empty if there were none."),
+    .describe("One for each finding, if there are any."),
   reason: z
     .string()
     .trim()
     .max(2_000)
     .default("")
-    .describe("nothing_to_do: why, and what the person can do."),
+    .describe("nothing_to_do: why, and what a person can do next."),
 });
 
 function acceptNothing(input: CoderInput, findings: readonly Finding[]): FinishVerdict<CoderResult> {

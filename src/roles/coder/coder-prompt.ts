@@ -93,3 +93,9 @@ export function describeFindings(findings: readonly Finding[]): string {
   });
   return ["# Findings", ...described].join("\n\n");
 }
+
+/** Said only where there are findings: in the system prompt every coder would pay for it. */
+export const howToAnswer =
+  "Check each finding: run its command. Where it is right, mend the cause, add a test, commit, and answer `fixed` with one or two " +
+  "sentences on what you did. Where it is wrong or not worth it, answer `declined` with the reason and what shows it. " +
+  "Answer every one by its id, in `answers` of `finish`.";

@@ -10,7 +10,14 @@ import type { RoleOptions } from "../role-options.ts";
 import { describeTask } from "../task.ts";
 import { describeFailedBefore } from "./check-words.ts";
 import { coderFinish } from "./coder-finish.ts";
-import { describeFeedback, describeFindings, describePlan, type Feedback } from "./coder-prompt.ts";
+import { treeFingerprint } from "./tree-fingerprint.ts";
+import {
+  describeFeedback,
+  describeFindings,
+  describePlan,
+  howToAnswer,
+  type Feedback,
+} from "./coder-prompt.ts";
 
 export interface CoderOptions extends RoleOptions {
   /** Full id of the commit that was checked out: what comes after it is this agent's work. */
@@ -43,7 +50,7 @@ export async function revise(
   const parts = [describeTask(task), reviewed, describeFindings(findings)];
   if (failedBefore.length > 0) parts.push(describeFailedBefore(failedBefore));
   if (feedback) parts.push(describeFeedback(feedback));
-  parts.push("Answer every finding.");
+  parts.push(howToAnswer);
   return await runCoder(options, { prompt: parts.join("\n\n"), findings });
 }
 
@@ -53,20 +60,14 @@ async function runCoder(
   options: CoderOptions,
   message: { prompt: string; findings: readonly Finding[] },
 ): Promise<AgentOutcome<CoderResult>> {
-  const { model, effort, sandbox, base, budget, onTurn, signal, limits, history, maxOutputTokens } = options;
+  const { sandbox, base, ...agent } = options;
   return await runAgent<CoderResult>({
-    model,
-    budget,
-    onTurn,
-    signal,
-    ...(effort === undefined ? {} : { effort }),
-    ...(limits ? { limits } : {}),
-    ...(history ? { history } : {}),
-    ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
+    ...agent,
     role: "coder",
     system: coderPrompt,
     prompt: message.prompt,
     tools: [bashTool(sandbox), readTool(sandbox), editTool(sandbox), writeTool(sandbox)],
     finish: coderFinish({ sandbox, base, findings: message.findings }),
+    progress: treeFingerprint(sandbox),
   });
 }
