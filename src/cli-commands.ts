@@ -60,6 +60,31 @@ const commands: Readonly<Record<string, CliCommand>> = {
     ],
     run: async (args) => (await import("./demo/demo.ts")).demo(args),
   },
+  replay: {
+    usage: "replay [options] [RUN]",
+    about:
+      "walks a recorded run with no model, network or Docker; fails when today's code decides differently",
+    options: [
+      ["RUN", "its id, the beginning of it, or latest"],
+      ["--all", "every run of the database instead of one"],
+      ["--all-demo", "the runs of the last demo"],
+      ["--step NAME", "only this step, in full"],
+      ["--turn N", "with --step: only this turn, with what the model was told"],
+      [
+        "--from N --live",
+        "with --step: takes the conversation up at turn N, with a real sandbox and the real model",
+      ],
+      ["--ignore-prompts", "say nothing of what a model is told in other words"],
+      ["--strict", "fail for that, too"],
+      ["--quiet", "only what diverged, and the count"],
+      ["--json", "one JSON object on stdout"],
+    ],
+    run: async (args) => {
+      const { readReplayArguments } = await import("./replay/replay-arguments.ts");
+      const request = readReplayArguments(args);
+      return (await import("./replay.ts")).replay(request);
+    },
+  },
   doctor: {
     usage: "doctor [options]",
     about: "looks at all that Handback needs; each thing that is missing with its mend",

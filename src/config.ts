@@ -120,6 +120,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
   };
 }
 
+/** The server's data folder, absolute, whatever else the environment says. */
+export function dataDirectory(env: Readonly<Record<string, string | undefined>> = process.env): string {
+  return path.resolve((env["HANDBACK_DATA"] ?? "").trim() || "./.handback");
+}
+
 /**
  * The environment together with the credentials that the page for creating the App left in `app.env` of the data folder. What
  * is set in the environment wins.

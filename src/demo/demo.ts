@@ -7,11 +7,12 @@ import { parseArgs, styleText } from "node:util";
 import { ConfigurationError, RunError } from "../errors.ts";
 import { createLogger } from "../log.ts";
 import { startHandback } from "../main.ts";
-import { environmentWithApp, readConfig, secretsOf } from "../config.ts";
+import { dataDirectory, environmentWithApp, readConfig, secretsOf } from "../config.ts";
 import type { Run } from "../run/run.ts";
 import type { Store } from "../store/store.ts";
 import { demoOwner, startDemoWorld, type DemoWorld } from "./demo-world.ts";
 import { demoIssues, type DemoIssue } from "./issues.ts";
+import { demoDatabase, keepRecords } from "./keep-records.ts";
 import { ProgressPrinter } from "./progress.ts";
 import { ownSeconds, summarise, type RunSummary } from "./run-summary.ts";
 
@@ -49,6 +50,7 @@ export async function demo(args: readonly string[]): Promise<number> {
     const runs = ended.map(({ summary }) => summary);
     const seconds = Math.round((performance.now() - startedAt) / 100) / 10;
     say(closing(world, ended, seconds));
+    say(keptWords(world.config.databasePath));
     const broken = world.github.violations.length;
     for (const violation of world.github.violations) {
       say(
@@ -69,6 +71,17 @@ export async function demo(args: readonly string[]): Promise<number> {
     return 130;
   } finally {
     await rm(directory, { recursive: true, force: true });
+  }
+}
+
+/** That it can be replayed, and how; why not, where the folder cannot be written. */
+function keptWords(database: string): string {
+  const kept = demoDatabase(dataDirectory());
+  try {
+    keepRecords(database, kept);
+    return `Its records are in ${path.relative(".", kept)}: \`bin/handback replay --all-demo\` walks them again.`;
+  } catch (error) {
+    return `Its records could not be kept in ${kept}: ${error instanceof Error ? error.message : String(error)}`;
   }
 }
 

@@ -20,6 +20,7 @@ export class ReplayJournal {
   readonly #expected: StoredEvent[];
   readonly #isStopped: boolean;
   readonly #reporter: Reporter;
+  readonly #live: { readonly step: string; onEvent(event: RunEvent): void } | null;
   /** Of the last recorded event that was met: the time that it is in the replay. */
   #clock: number;
 
@@ -30,7 +31,9 @@ export class ReplayJournal {
     /** What this life recorded. */
     own: readonly StoredEvent[];
     reporter: Reporter;
+    live?: { readonly step: string; onEvent(event: RunEvent): void };
   }) {
+    this.#live = life.live ?? null;
     this.#run = life.run;
     this.#events = [...life.earlier];
     this.#expected = life.own.filter(({ event }) => !notOfThePipeline.has(event.type));
@@ -63,11 +66,13 @@ export class ReplayJournal {
   };
 
   #append(event: RunEvent): void {
-    const met = this.#meet(event);
+    const isLive = this.#live !== null && "step" in event && event.step === this.#live.step;
+    const met = isLive ? null : this.#meet(event);
     if (met !== null) this.#clock = Math.max(this.#clock, Date.parse(met.at));
     const number = (this.#events.at(-1)?.number ?? 0) + 1;
     const at = met?.at ?? new Date(this.#clock).toISOString();
     this.#events.push({ number, at, epoch: this.#run.epoch, event: met?.event ?? event });
+    if (isLive) this.#live?.onEvent(event);
   }
 
   /** The recorded event that this one is; what differs is reported. null: there was none. */

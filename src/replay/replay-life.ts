@@ -4,6 +4,7 @@ import { runLocalPipeline } from "../local-pipeline.ts";
 import { createLogger } from "../log.ts";
 import { runPipeline } from "../pipeline.ts";
 import { failureOf } from "../run/failure.ts";
+import type { RunEvent } from "../run/events.ts";
 import type { Run, RunConclusion } from "../run/run.ts";
 import type { OperatorSettings, Ports } from "../steps/ports.ts";
 import type { Store, StoredEvent } from "../store/store.ts";
@@ -46,6 +47,16 @@ export interface ReplayOptions {
   readonly walkers?: Walkers;
   /** In place of what the operator had decided then. */
   readonly operator?: Partial<OperatorSettings>;
+  /** One step is done for real. */
+  readonly live?: LiveStep;
+}
+
+/** A step whose events are not held against the record, with ports of its own. */
+export interface LiveStep {
+  readonly step: string;
+  /** `world`: the ports of the replay, which answer everything else. */
+  ports(world: Ports, life: { tape: LifeTape; end: LifeEnd; time: RecordedTime }): Ports;
+  onEvent(event: RunEvent): void;
 }
 
 /** Walks today's pipeline through a recorded life. */
@@ -65,15 +76,12 @@ export async function replayLife(life: RecordedLife, options: ReplayOptions = {}
   );
   const isWhole = (step: string): boolean => isOver || whole.has(step);
   const world = new ReplayPorts({ tape, time, reporter, end, isWhole });
-  const journal = new ReplayJournal({ run, earlier: life.earlier, own, reporter });
+  const { live } = options;
+  const journal = new ReplayJournal({ run, earlier: life.earlier, own, reporter, ...(live && { live }) });
 
-  const ports = portsOf(header, {
-    world,
-    journal,
-    time,
-    calls: life.calls,
-    operator: options.operator ?? {},
-  });
+  const parts = { world, journal, time, calls: life.calls, operator: options.operator ?? {} };
+  const replayed = portsOf(header, parts);
+  const ports = live === undefined ? replayed : live.ports(replayed, { tape, end, time });
   const conclusion = await walk(life, { ports, end, walkers: options.walkers ?? todays });
 
   if (end.early === "diverged") return { divergences: reporter.divergences, ended: "diverged" };

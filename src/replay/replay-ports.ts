@@ -54,11 +54,12 @@ export class ReplayPorts {
   #object(port: string, { id, facts, methods }: PortObject): object {
     const made = new Map<string, unknown>();
     const proxy: object = new Proxy(
-      {},
+      // `await using` does not ask a proxy, it looks behind it.
+      { [Symbol.asyncDispose]: async () => {}, [Symbol.dispose]: () => {} },
       {
-        get: (_, name) => {
-          if (name === Symbol.asyncDispose) return async () => {};
-          if (name === Symbol.dispose) return () => {};
+        get: (target, name) => {
+          if (name === Symbol.asyncDispose || name === Symbol.dispose)
+            return Reflect.get(target, name) as unknown;
           if (typeof name === "symbol" || neverMethods.has(name)) return undefined;
           if (Object.hasOwn(facts, name)) return facts[name];
           if (id !== "" && !methods.includes(name)) throw this.#unknownPart(port, name);

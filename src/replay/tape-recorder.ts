@@ -33,25 +33,25 @@ export class TapeRecorder {
 
   /** The object as the pipeline gets it. */
   wrap<T extends object>(target: T, at: { port: string; id: string }): T {
-    const methods = new Map<string, (...args: unknown[]) => unknown>();
-    const proxy = new Proxy(target, {
-      get: (_, name) => {
-        const held: unknown = Reflect.get(target, name, target);
-        if (typeof held !== "function") return held;
-        if (typeof name === "symbol") return held.bind(target) as unknown;
-        const known = methods.get(name);
-        if (known !== undefined) return known;
-        const method = (...args: unknown[]): unknown =>
-          this.call(
-            { port: at.port, on: at.id, method: name },
-            { args, invoke: (live) => Reflect.apply(held, target, live) as unknown },
-          );
-        methods.set(name, method);
-        return method;
-      },
-    });
-    this.#behind.set(proxy, { target, id: at.id });
-    return proxy;
+    const standIn: Record<string | symbol, unknown> = {};
+    for (const name of [...methodsOf(target), Symbol.asyncDispose, Symbol.dispose]) {
+      const method: unknown = Reflect.get(target, name, target);
+      if (typeof method !== "function") continue;
+      const invoke = (live: unknown[]): unknown => Reflect.apply(method, target, live) as unknown;
+      standIn[name] =
+        typeof name === "symbol"
+          ? () => invoke([])
+          : (...args: unknown[]) => this.call({ port: at.port, on: at.id, method: name }, { args, invoke });
+    }
+    for (const name of Object.keys(factsOf(target))) {
+      Object.defineProperty(standIn, name, {
+        enumerable: true,
+        get: () => Reflect.get(target, name, target) as unknown,
+      });
+    }
+    this.#behind.set(standIn, { target, id: at.id });
+    // It has all that the target has.
+    return standIn as T;
   }
 
   /** One call: what it was asked and what came of it goes onto the tape, what came of it to the caller. */
