@@ -2,17 +2,18 @@ import { expect, test } from "vitest";
 import { coderPrompt } from "../../src/roles/coder/coder.ts";
 import { describeFindings } from "../../src/roles/coder/coder-prompt.ts";
 import { plannerPrompt } from "../../src/roles/planner/planner.ts";
+import { lenses } from "../../src/run/lens.ts";
 import { describeReview } from "../../src/roles/reviewer/review-prompt.ts";
+import { describeClaims, refuterPrompt } from "../../src/roles/refuter/refuter.ts";
 import { reviewerPrompt } from "../../src/roles/reviewer/reviewer.ts";
 import { describeTask, quoteData } from "../../src/roles/task.ts";
-import { agentSurroundings, aTask } from "../support/agent-options.ts";
-import { InMemoryModel } from "../support/in-memory-model.ts";
-import { LocalDirectorySandbox } from "../support/local-directory-sandbox.ts";
+import { aTask } from "../support/agent-options.ts";
 
 test.each([
   ["planner", plannerPrompt],
   ["coder", coderPrompt],
   ["reviewer", reviewerPrompt],
+  ["refuter", refuterPrompt],
 ])("the prompt of the %s begins with its role, has no gaps, and stays short", (role, prompt) => {
   expect(prompt.split("\n")[0]).toBe(`You are the ${role} of Handback.`);
   expect(prompt).not.toMatch(/\{\{|\$\{|undefined|TODO/);
@@ -86,13 +87,8 @@ test("findings render with place, evidence and suggestion", () => {
   expect(text).toContain("return a + b;");
 });
 
-test("a review renders with checks, earlier findings with their answers, focus, rules and the diff, cut when long", async () => {
-  await using sandbox = await LocalDirectorySandbox.create();
-  const { turns: _, ...surroundings } = agentSurroundings();
+test("a review renders with checks, earlier findings with their answers, focus, rules and the diff, cut when long", () => {
   const text = describeReview({
-    ...surroundings,
-    model: new InMemoryModel([]),
-    sandbox,
     task: aTask(),
     diff: `+${"x".repeat(100_000)}`,
     base: "abc123",
@@ -102,7 +98,8 @@ test("a review renders with checks, earlier findings with their answers, focus, 
     earlierAnswers: [{ findingId: "f1", action: "declined", reply: "It is right." }],
     focus: "rounding",
     instructions: "No new dependencies.",
-  });
+    lenses: ["tests"],
+  }).join("\n\n");
   expect(text).toContain("# Review, round 2");
   expect(text).toContain("- `npm test`: exit code 0");
   expect(text).toContain("The coder's answer (declined): It is right.");
@@ -110,4 +107,37 @@ test("a review renders with checks, earlier findings with their answers, focus, 
   expect(text).toContain("No new dependencies.");
   expect(text).toContain("git diff abc123 HEAD");
   expect(text.length).toBeLessThan(70_000);
+});
+
+test("what reviewers of one commit are shown is the same to the byte, but for the last block", () => {
+  const material = {
+    task: aTask(),
+    diff: "+x",
+    base: "abc123",
+    checks: [],
+    round: 1,
+    earlierFindings: [],
+    focus: "",
+  };
+  const messages = lenses.map((lens) => describeReview({ ...material, lenses: [lens] }));
+  const heads = messages.map((blocks) => JSON.stringify(blocks.slice(0, -1)));
+  expect(new Set(heads).size).toBe(1);
+  const ends = messages.map((blocks) => blocks.at(-1) ?? "");
+  expect(new Set(ends).size).toBe(lenses.length);
+  for (const [n, lens] of lenses.entries()) expect(ends[n]).toContain(`# Your lens: ${lens}\n\n## ${lens}`);
+});
+
+test("what is to be refuted renders with its line, its command and how that ended in each place", () => {
+  const evidence = {
+    ...finding.evidence,
+    again: { exitCode: 1, isSame: true },
+    atBase: { exitCode: 0, isSame: false },
+  };
+  const text = describeClaims([{ ...finding, quote: "return a - b;", evidence }]);
+  expect(text).toContain("## f1");
+  expect(text).toContain("Wrong sum (blocking, add.js:3)\n\n```\nreturn a - b;\n```\n\nGives 5.");
+  expect(text).toContain(
+    "In the reviewer's sandbox: exit code 1\nIn a fresh checkout: exit code 1\nOn the base, without the change: exit code 0",
+  );
+  expect(describeClaims([{ ...finding, evidence: null }])).toContain("No command shows it.");
 });

@@ -4,9 +4,12 @@ import type { Script } from "../../src/demo/script.ts";
 import { startScriptedModel } from "../../src/demo/scripted-model.ts";
 import { revise, writeCode } from "../../src/roles/coder/coder.ts";
 import { plan } from "../../src/roles/planner/planner.ts";
+import { mergeFindings } from "../../src/roles/reviewer/merge-findings.ts";
 import { review } from "../../src/roles/reviewer/reviewer.ts";
 import { agentSurroundings, aTask } from "../support/agent-options.ts";
 import { LocalDirectorySandbox } from "../support/local-directory-sandbox.ts";
+
+const addTexts = `node -e 'const sum = require("./add.js")("1", "x"); console.log(sum); process.exit(sum === sum ? 0 : 1)'`;
 
 const script: Script = {
   scenes: [
@@ -64,7 +67,7 @@ const script: Script = {
       when: "# Review, round 1",
       turns: [
         {
-          calls: [{ tool: "bash", input: { command: `node -p 'require("./add.js")("1", "x")'` } }],
+          calls: [{ tool: "bash", input: { command: addTexts } }],
         },
         {
           calls: [
@@ -77,9 +80,10 @@ const script: Script = {
                     severity: "blocking",
                     path: "add.js",
                     line: 1,
+                    quote: "module.exports = (a, b) => a - -b;",
                     title: "Texts",
                     body: "Gives NaN.",
-                    evidence: `node -p 'require("./add.js")("1", "x")'`,
+                    evidence: addTexts,
                   },
                 ],
               },
@@ -110,14 +114,22 @@ test("planner, coder and reviewer do one change through the Messages API over HT
   expect(coded).toMatchObject({ kind: "finished", result: { kind: "changed", title: "Make add() add" } });
 
   const diff = (await sandbox.exec(`git diff ${base} HEAD`)).preview;
-  const material = { diff, base, checks: [], round: 1, earlierFindings: [], focus: "" };
-  const reviewed = await review({ ...options, ...material });
+  const reviewed = await review({
+    ...options,
+    diff,
+    base,
+    checks: [],
+    round: 1,
+    earlierFindings: [],
+    focus: "",
+    lenses: ["correctness"],
+    head: async (path) => Buffer.from(await sandbox.readFile(path)).toString(),
+  });
   expect(reviewed).toMatchObject({
     kind: "finished",
     result: {
-      verdict: "request_changes",
       summary: "Texts give NaN.",
-      findings: [{ id: "f1", evidence: { exitCode: 0, output: "NaN" } }],
+      findings: [{ id: null, evidence: { exitCode: 1, output: "NaN" } }],
     },
   });
   if (reviewed.kind !== "finished") return;
@@ -127,7 +139,7 @@ test("planner, coder and reviewer do one change through the Messages API over HT
     feedback: null,
     ...options,
     base: head,
-    findings: reviewed.result.findings,
+    findings: mergeFindings(reviewed.result.findings, [], new Map()).map(({ finding }) => finding),
   });
   expect(revised).toMatchObject({
     kind: "finished",
