@@ -7,6 +7,7 @@ import type { Finding } from "../run/results.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { whyGaveUp } from "./gave-up.ts";
 import { hostsReached } from "./hosts-reached.ts";
+import { journalAgent } from "./journal-agent.ts";
 import { rerunEvidence } from "./rerun-evidence.ts";
 import { sentence } from "./sentence.ts";
 import { settleEvidence, settleJudgements, type Settled } from "./settle-findings.ts";
@@ -77,7 +78,7 @@ async function doubt(
       model: bench.model("reviewer"),
       effort: bench.settings.effort.reviewer,
       budget: stepBudget(bench.budget, step).child("refuter"),
-      onTurn: (turn) => bench.emit({ type: "agent.turn", step, role: "reviewer", agent: "refuter", turn }),
+      ...journalAgent(bench, { step, role: "reviewer", agent: "refuter" }),
       signal,
     });
     signal.throwIfAborted();

@@ -2,6 +2,7 @@ import { plan } from "../roles/planner/planner.ts";
 import { stepBudget } from "../run/budget-path.ts";
 import type { Plan } from "../run/results.ts";
 import type { AgentRun } from "./agent-run.ts";
+import { journalAgent } from "./journal-agent.ts";
 import type { Task } from "./task.ts";
 import { openSandbox } from "./workbench.ts";
 
@@ -29,7 +30,7 @@ export async function makePlan(
     sandbox,
     task,
     budget: stepBudget(bench.budget, "plan"),
-    onTurn: (turn) => bench.emit({ type: "agent.turn", step: "plan", role: "planner", turn }),
+    ...journalAgent(bench, { step: "plan", role: "planner" }),
     signal,
   });
   signal.throwIfAborted();

@@ -11,6 +11,7 @@ import type { Sandbox } from "../sandbox/sandbox.ts";
 import { checkHead } from "./check-head.ts";
 import { whyGaveUp } from "./gave-up.ts";
 import { hostsReached } from "./hosts-reached.ts";
+import { journalAgent } from "./journal-agent.ts";
 import { sentence } from "./sentence.ts";
 import type { Task } from "./task.ts";
 import { setUp, type BaseChecks } from "./verify.ts";
@@ -108,7 +109,7 @@ export async function reviewSideBySide(
       model: n === 0 ? telling(model, answered.resolve) : model,
       effort: bench.settings.effort.reviewer,
       budget: budget.child(agent),
-      onTurn: (turn) => bench.emit({ type: "agent.turn", step, role: "reviewer", agent, turn }),
+      ...journalAgent(bench, { step, role: "reviewer", agent }),
       signal,
     });
   });

@@ -3,6 +3,7 @@ import type { CoderOptions } from "../roles/coder/coder.ts";
 import type { Finding, Plan } from "../run/results.ts";
 import type { AgentRun } from "./agent-run.ts";
 import { climbForFindings } from "./climb.ts";
+import { journalAgent } from "./journal-agent.ts";
 import { makeChange, type Change } from "./make-change.ts";
 import type { OpenThread } from "./prepare-pull.ts";
 import type { Task } from "./task.ts";
@@ -68,7 +69,7 @@ function coderOptions(
     effort: bench.settings.effort.coder,
     task,
     failedBefore: (base ?? []).filter(({ exitCode }) => exitCode !== 0),
-    onTurn: (turn) => bench.emit({ type: "agent.turn", step, role: "coder", turn }),
+    ...journalAgent(bench, { step, role: "coder" }),
     signal,
   };
 }

@@ -24,6 +24,7 @@ export async function refute(options: RefuteOptions): Promise<AgentOutcome<reado
     budget,
     ...(effort === undefined ? {} : { effort }),
     onTurn,
+    ...(options.onCompacted ? { onCompacted: options.onCompacted } : {}),
     signal,
     role: "reviewer",
     system: refuterPrompt,

@@ -51,6 +51,7 @@ export async function review(options: ReviewOptions): Promise<AgentOutcome<LensR
     ...(history ? { history } : {}),
     ...(maxOutputTokens === undefined ? {} : { maxOutputTokens }),
     onTurn,
+    ...(options.onCompacted ? { onCompacted: options.onCompacted } : {}),
     signal,
     role: "reviewer",
     system: reviewerPrompt,
