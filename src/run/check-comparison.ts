@@ -143,7 +143,11 @@ class Lists {
   };
 
   add(list: ListName, command: string, tests: readonly (string | null)[]): void {
-    for (const test of tests) this.#lists[list].push({ command, test });
+    for (const test of tests) {
+      const isThere =
+        list === "flaky" && this.#lists.flaky.some((one) => one.command === command && one.test === test);
+      if (!isThere) this.#lists[list].push({ command, test });
+    }
   }
 
   has(list: ListName, ofCommand: string): boolean {

@@ -3,7 +3,7 @@ import type { CheckResult } from "../run/events.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import type { ChangedFiles } from "./changed-files.ts";
 import type { Task } from "./task.ts";
-import { passed, setUp, verify } from "./verify.ts";
+import { passed, setUp, verify, type BaseChecks } from "./verify.ts";
 import { openSandbox, type Workbench } from "./workbench.ts";
 
 /**
@@ -19,10 +19,11 @@ export async function proveTests(
     changed: ChangedFiles;
     /** The checks of the head, none of which is held against it. */
     head: readonly CheckResult[];
+    base: BaseChecks;
     signal: AbortSignal;
   },
 ): Promise<TestProof> {
-  const { step, task, headSha, changed, head, signal } = options;
+  const { step, task, headSha, changed, head, base, signal } = options;
   const hasSources = changed.oldSources.length + changed.newSources.length > 0;
   if (!hasSources || changed.tests.length === 0 || !head.some(passed)) return { kind: "not_needed" };
   const seconds = head.reduce((sum, check) => sum + check.seconds, 0);
@@ -41,7 +42,8 @@ export async function proveTests(
   const on = { step, task, sandbox, at: "head_tests_on_base", signal } as const;
   const failedSetup = await setUp(bench, on);
   if (failedSetup !== null) return { kind: "fails_as_a_whole", commands: [failedSetup.command] };
-  return judge(head, await verify(bench, on));
+  const flaky = [...(base ?? []), ...head].flatMap(({ flakyTests = [] }) => flakyTests);
+  return judge(head, await verify(bench, on), flaky);
 }
 
 async function putSourcesBack(
@@ -66,16 +68,21 @@ if [ -s ${newList} ]; then
   git rm --quiet --force --pathspec-from-file=${newList} --pathspec-file-nul || exit 1
 fi`;
 
-/** Only what passes with the change can be proven by it. */
-function judge(head: readonly CheckResult[], without: readonly CheckResult[]): TestProof {
+/** Only what passes with the change, and surely, can be proven by it. */
+function judge(
+  head: readonly CheckResult[],
+  without: readonly CheckResult[],
+  flaky: readonly string[],
+): TestProof {
   const tests: Compared[] = [];
   const commands: string[] = [];
   for (const { command, tests: names } of without.filter((check) => !passed(check))) {
     const now = head.find((check) => check.command === command);
     if (now === undefined) continue;
-    const proven = (names?.failed ?? []).filter((name) => !now.tests?.failed.includes(name));
-    tests.push(...proven.map((test) => ({ command, test })));
-    if (proven.length === 0 && passed(now)) commands.push(command);
+    const failed = names?.failed ?? [];
+    const unsure = new Set([...(now.tests?.failed ?? []), ...flaky]);
+    tests.push(...failed.filter((name) => !unsure.has(name)).map((test) => ({ command, test })));
+    if (failed.length === 0 && passed(now)) commands.push(command);
   }
   if (tests.length > 0) return { kind: "proven", tests: tests.slice(0, 500) };
   return commands.length > 0 ? { kind: "fails_as_a_whole", commands } : { kind: "unproven" };
