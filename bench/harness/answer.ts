@@ -25,12 +25,12 @@ export interface Addressed {
   readonly usage: PromptUsage;
 }
 
-/** The answer as server-sent events with a short delay between them, the same for every harness. */
+/** The answer as server-sent events with a short delay between them, the same for every harness. Returns when the last was sent, in ms. */
 export async function streamAnswer(
   response: ServerResponse,
   addressed: Addressed,
   { fault, delayMs }: { fault: StreamFault; delayMs: number },
-): Promise<void> {
+): Promise<number> {
   response.writeHead(200, {
     "content-type": "text/event-stream",
     "cache-control": "no-cache",
@@ -39,8 +39,10 @@ export async function streamAnswer(
   response.flushHeaders();
   const events = [...eventsOf(addressed)];
   const sent = fault === null ? events : events.slice(0, Math.max(3, Math.floor(events.length / 2)));
+  let sentAt = performance.now();
   for (const event of sent) {
     await delay(delayMs);
+    sentAt = performance.now();
     response.write(`event: ${event.type}\ndata: ${JSON.stringify(event)}\n\n`);
   }
   if (fault === "error_event") {
@@ -48,7 +50,8 @@ export async function streamAnswer(
     response.write(`event: error\ndata: ${JSON.stringify(error)}\n\n`);
   }
   if (fault === "cut_stream") response.socket?.destroy();
-  else await new Promise<void>((resolve) => void response.end(resolve));
+  else response.end();
+  return sentAt;
 }
 
 /** The same for a client that does not ask for a stream. */

@@ -7,7 +7,7 @@ export interface MemoryWatch {
   stop(): void;
 }
 
-export function watchMemory(pid: number, everyMs = 100): MemoryWatch {
+export function watchMemory(pid: number, everyMs = 200): MemoryWatch {
   let peak = 0;
   let busy = false;
   const look = async () => {

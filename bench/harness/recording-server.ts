@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
-import { streamAnswer, wholeAnswer } from "./answer.ts";
+import { streamAnswer, wholeAnswer, type Addressed } from "./answer.ts";
 import type { Recording } from "./recording.ts";
 
 export interface RecordingServer extends AsyncDisposable {
@@ -46,12 +46,16 @@ export async function startRecordingServer(options: { delayMs: number }): Promis
     served += 1;
     const { answer, usage, fault, model, record } = ruling;
     const addressed = { id: `msg_${String(served).padStart(24, "0")}`, answer, usage, model };
-    if (ruling.isStream) await streamAnswer(response, addressed, { fault, delayMs });
-    else {
-      await delay(delayMs);
-      sendJson(response, 200, wholeAnswer(addressed));
-    }
-    if (fault === null) record.answeredAt = performance.now();
+    record.answeredAt = ruling.isStream
+      ? await streamAnswer(response, addressed, { fault, delayMs })
+      : await sendWhole(response, addressed);
+  }
+
+  async function sendWhole(response: ServerResponse, addressed: Addressed): Promise<number> {
+    await delay(delayMs);
+    const sentAt = performance.now();
+    sendJson(response, 200, wholeAnswer(addressed));
+    return sentAt;
   }
 
   await new Promise<void>((resolve, reject) => {

@@ -11,7 +11,7 @@ export interface RecordedRequest {
   /** Which step of the script it asked for. */
   readonly step: number;
   readonly arrivedAt: number;
-  /** null: the answer was not brought to its end. */
+  /** When its last event was sent; null before. */
   answeredAt: number | null;
   readonly bytes: number;
   readonly usage: PromptUsage;

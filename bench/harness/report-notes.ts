@@ -13,15 +13,15 @@ export const notes = `## What is measured
 - **Billed tokens** = uncached + 1.25 × written to the cache + 0.1 × read from it, of all requests, also those beside the
   conversation (titles). Output is not in it; it is scripted, and nearly the same for all. One rule for everybody,
   \`bench/harness/cache-account.ts\`: blocks in the order tools, system, messages; at most 4 breakpoints; a prefix is written
-  only at a breakpoint and found at most 20 blocks back from one; nothing under the model's minimum (Sonnet: 1,024 tokens);
+  only at a breakpoint and found at most 20 blocks back from one; nothing under the model's minimum (512 tokens, by the catalog of models);
   five minutes. Tokens are counted as four bytes of what a model reads, and four tokens for each block
   (\`count-tokens.ts\`): no tokenizer of the provider is public, and the rule is the same for all.
-- **ms a turn** is the harness alone: from the last byte of an answer to the last byte of the next request, less what the
+- **ms a turn** is the harness alone: from the last event of an answer to the last byte of the next request, less what the
   turn's command takes with \`bash -c\` on this host (measured in the same run; 0 for files). The delays of the scripted
   stream lie outside of it. Handback's own figure includes the way into its Docker sandbox and back; the others run their
   tools on the host without any wall. "Handback, tools on the host" is the same agent with the tests' stand-in for a
   sandbox, for comparison.
-- **Peak MB** is resident memory of the harness's process with all that it started, looked at every 100 ms; pages that two
+- **Peak MB** is resident memory of the harness's process with all that it started, looked at every 200 ms; pages that two
   processes share count twice. Handback's is a process that has loaded all that a worker loads; what stands after the plus
   is its Docker sandbox, which holds the workspace in memory.
 - **50 runs at once**: 50 conversations of 30 turns in one worker process, with the stand-in for a sandbox, because this
