@@ -119,7 +119,7 @@ describe("evidence", () => {
   test("cannot be made from a call that did not run, nor from a text in another tool", async () => {
     const command = "echo got 5; exit 1";
     const { turns } = await run([
-      reply(call("bash", { command, timeout_seconds: "soon" }), call("read", { path: "x", command })),
+      reply(call("bash", { command, wait_seconds: "soon" }), call("read", { path: "x", command })),
       { ...bash(command), stopReason: "max_tokens" },
       finish(finding),
       finish(),
