@@ -4,7 +4,9 @@ import type { Run } from "../run/run.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { Held } from "../store/spending.ts";
 import { capFacts, capsOf, capWords } from "./day-caps.ts";
-import type { Ports } from "./ports.ts";
+import type { OperatorSettings, Ports } from "./ports.ts";
+
+type AllowancePorts = Pick<Ports, "store" | "now"> & { readonly operator: Pick<OperatorSettings, "perDay"> };
 
 /**
  * What the caps of the day leave to one run: a node above its budget. The run holds its share in the store, where all runs on all
@@ -14,10 +16,10 @@ export class DayAllowance {
   readonly node: Budget;
   readonly #run: Run;
   readonly #caps: ReturnType<typeof capsOf>;
-  readonly #ports: Pick<Ports, "store" | "operator" | "now">;
+  readonly #ports: AllowancePorts;
   readonly #limits: Settings["budget"];
 
-  constructor(run: Run, settings: Settings, ports: Pick<Ports, "store" | "operator" | "now">) {
+  constructor(run: Run, settings: Settings, ports: AllowancePorts) {
     this.node = new Budget({}, ports.now, { name: "day" });
     this.#run = run;
     this.#caps = capsOf(run, settings, ports.operator);

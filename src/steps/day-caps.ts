@@ -12,7 +12,11 @@ interface NamedCap extends DayCap {
 }
 
 /** Which caps bind a run; none when nobody has set one. */
-export function capsOf(run: Run, settings: Settings, operator: OperatorSettings): readonly NamedCap[] {
+export function capsOf(
+  run: Run,
+  settings: Settings,
+  operator: Pick<OperatorSettings, "perDay">,
+): readonly NamedCap[] {
   const { repository, sender } = run.trigger;
   const { owner, name } = repository;
   const { person, repository: all } = settings.budget.perDay;
