@@ -5,7 +5,12 @@ type Models = Settings["models"];
 /** Who asked for which model. */
 export interface ModelWishes {
   /** Of the repository's settings. */
-  readonly file: { readonly preset: PresetName | null; readonly roles: Partial<Models> };
+  readonly file: {
+    readonly preset: PresetName | null;
+    readonly roles: Partial<Models>;
+    /** Models that take the coder's place one after the other, unless the command names the coder. */
+    readonly escalate: readonly string[];
+  };
   /** Where the file is silent. */
   readonly operator: Partial<Models>;
   /** Of `--model role=name`. */
@@ -24,7 +29,13 @@ export function chooseModels({ file, operator, command, isSame }: ModelWishes): 
   const isReviewerChosen =
     file.preset !== null || [file.roles, operator, command].some(({ reviewer }) => reviewer !== undefined);
   if (isReviewerChosen) return models;
-  const reviewer = strong.find((name) => !isSame(name, models.coder)) ?? models.reviewer;
+  const isLadder = file.escalate.length > 0 && command.coder === undefined;
+  const coders = isLadder ? file.escalate : [models.coder];
+  const isOther = (name: string) => (coder: string) => !isSame(name, coder);
+  const reviewer =
+    strong.find((name) => coders.every(isOther(name))) ??
+    strong.find((name) => coders.slice(0, 1).every(isOther(name))) ??
+    models.reviewer;
   return { ...models, reviewer };
 }
 

@@ -86,10 +86,10 @@ function present<T extends object>(part: T | undefined): { [K in keyof T]?: Excl
   return Object.fromEntries(entries) as { [K in keyof T]?: Exclude<T[K], undefined> };
 }
 
-function wishesOf({ models }: SettingsFile): ModelWishes["file"] {
-  if (typeof models === "string") return { preset: models, roles: {} };
+function wishesOf({ models, escalate = [] }: SettingsFile): ModelWishes["file"] {
+  if (typeof models === "string") return { preset: models, roles: {}, escalate };
   const { preset = null, ...roles } = models ?? {};
-  return { preset, roles: present(roles) };
+  return { preset, roles: present(roles), escalate };
 }
 
 /** Every name of a model in the file, with its place. */

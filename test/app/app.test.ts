@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { openModelRegistry } from "../../src/agent/model-registry.ts";
 import type { OctokitGitHub } from "../../src/github/octokit-github.ts";
 import { asApp, pushBranch } from "../local-github/support/test-github.ts";
 import type { TestGitHub } from "../local-github/support/test-github.ts";
@@ -113,6 +114,17 @@ test("an unknown command is answered with the nearest one, once", async () => {
   await settled();
   expect(comments(1)).toHaveLength(2);
   expect(comments(1)[1]).toContain("Did you mean `/agent status`?");
+  expect(await store.listRuns()).toEqual([]);
+});
+
+test("a command with a model that is not there is answered with those that are, and starts nothing", async () => {
+  const { names } = openModelRegistry({ file: null, apiKey: null, baseUrl: null, valueOf: () => null });
+  const problemWithModel = (name: string) => names.problemWith(name);
+  const { local, store, settled, comments } = await startApp({ problemWithModel });
+  await local.as("alice").openIssue(shop, { title: "Broken" });
+  local.as("alice").comment(shop, 1, "/agent do --model helper=hiaku tidy up");
+  await settled();
+  expect(comments(1)[1]).toMatch(/There is no model `hiaku`\. Use one of `haiku`, .* Nothing was started\./);
   expect(await store.listRuns()).toEqual([]);
 });
 

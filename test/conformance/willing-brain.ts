@@ -1,4 +1,4 @@
-import type { WireBlock, WireRequest } from "../../src/demo/scripted-answer.ts";
+import type { WireBlock } from "../../src/demo/scripted-answer.ts";
 import type { Brain } from "./messages-server.ts";
 
 /** Does what `handback doctor --model` asks, as a good model would. `readsCharacters`: what stands later in a prompt it does not see. */
@@ -31,12 +31,9 @@ function addition(a: number, b: number) {
   return { name: "add", input: { a, b } };
 }
 
-function textOf(content: WireRequest["system"] | WireBlock["content"]): string {
+/** Of a text, of blocks, and of the blocks in a tool's result. */
+function textOf(content: unknown): string {
   if (typeof content === "string") return content;
   if (!Array.isArray(content)) return "";
-  return content
-    .map((block: WireBlock) =>
-      block["type"] === "tool_result" ? textOf(block["content"]) : String(block["text"] ?? ""),
-    )
-    .join("\n");
+  return (content as WireBlock[]).map(({ text, content: inner }) => textOf(text ?? inner)).join("\n");
 }

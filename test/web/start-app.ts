@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { onTestFinished } from "vitest";
-import { createApp } from "../../src/app.ts";
+import { createApp, type AppOptions } from "../../src/app.ts";
 import { OctokitGitHub } from "../../src/github/octokit-github.ts";
 import type { RunQueue } from "../../src/jobs/job.ts";
 import { createLogger } from "../../src/log.ts";
@@ -30,7 +30,9 @@ export class RememberingQueue implements RunQueue {
 }
 
 /** The App behind its web server, on a real database, installed on acme/widgets of a local GitHub that sends it webhooks. */
-export async function startApp(options: { permissionTimeoutMs?: number } = {}) {
+export async function startApp(
+  options: Partial<Pick<AppOptions, "permissionTimeoutMs" | "problemWithModel">> = {},
+) {
   const server = await startTestGitHub();
   const { github: local, app: made } = server;
   const folder = await mkdtemp(path.join(tmpdir(), "app-"));
