@@ -86,8 +86,9 @@ async function runUntilSure(bench: Workbench, command: string, options: VerifyOp
     const check = isFlaky ? { ...ran, isFlaky, flakyTests: namesIn(failures) } : ran;
     await bench.emit({ type: "check.ran", step: options.step, check: inShort(check) });
     if (passed(ran)) return check;
+    const isSame = isSameAgain(failures.at(-1), ran);
     failures.push(ran);
-    if (failures.length > timesAgain(options, ran) || !mayRunAgain(bench, ran)) return ran;
+    if (isSame || failures.length > timesAgain(options, ran) || !mayRunAgain(bench, ran)) return ran;
   }
 }
 
@@ -101,6 +102,12 @@ function timesAgain({ at, base = null }: VerifyOptions, check: CheckResult): num
 /** What hung or used up its memory would do so again; and the minutes of the run are for the work. */
 function mayRunAgain({ budget }: Workbench, { reason, seconds }: CheckResult): boolean {
   return reason === "exited" && seconds < 300 && budget.left().minutes * 60 > seconds * 10;
+}
+
+/** Of what takes long, the same tests failing twice are proof enough. */
+function isSameAgain(before: CheckResult | undefined, now: CheckResult): boolean {
+  if (before?.tests === undefined || now.tests === undefined || now.seconds < 30) return false;
+  return before.tests.failed.join("\n") === now.tests.failed.join("\n");
 }
 
 function namesIn(failures: readonly CheckResult[]): string[] {
