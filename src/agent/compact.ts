@@ -44,7 +44,9 @@ export async function compact(agent: Compactor, { isFull }: { isFull: boolean })
   // Where the server said that it is full, its window is smaller than thought: half of what there is must do.
   const most = isFull ? conversation.tokensBefore(conversation.turns.length) / 4 : Infinity;
   const keptFrom = conversation.keepFrom(Math.min(keptTokens, limit / 4, most));
-  const summary = await new Summary(agent, isFull ? Math.min(tokens, limit) / 2 : limit).ask({ isFull });
+  const summary = await new Summary(agent, isFull ? Math.min(tokens, limit) / 2 : limit).ask({
+    isWhole: !isFull && leavesRoom(tokens, model.facts.contextTokens),
+  });
   if ("reason" in summary) return summary;
   const compaction = { keptFrom, ...summary };
   conversation.compact(compaction);
@@ -62,6 +64,12 @@ function limitOf({ contextTokens, price }: ModelFacts): number | null {
   return limits.length === 0 ? null : Math.min(...limits);
 }
 
+/** A last turn with much in it may have left none for the question and its answer. */
+function leavesRoom(tokens: number, contextTokens: number | null): boolean {
+  const window = contextTokens ?? Infinity;
+  return tokens + estimateTokens(summaryRequest) + Math.min(2_000, window / 16) <= window;
+}
+
 type Written = Pick<Compaction, "summary" | "spent">;
 
 /** One summary; `spent` adds up over its attempts. */
@@ -77,9 +85,9 @@ class Summary {
   }
 
   /** By the conversation as it is, for which the cache pays; by a transcript of it; or, where nothing comes of either, that transcript. */
-  async ask({ isFull }: { isFull: boolean }): Promise<Written | Exhausted> {
+  async ask({ isWhole }: { isWhole: boolean }): Promise<Written | Exhausted> {
     const most = Math.min(maxSummaryLength, this.#room);
-    const whole = isFull ? null : await this.#call(wholeConversation(this.#agent));
+    const whole = isWhole ? await this.#call(wholeConversation(this.#agent)) : null;
     if (isLimit(whole)) return whole;
     const text = whole ?? (await this.#call(transcript(this.#agent, this.#room)));
     if (isLimit(text)) return text;
@@ -96,7 +104,10 @@ class Summary {
       const spent = answer.settle();
       this.#spent = this.#spent === null ? spent : { ...spent, ...sumOf(this.#spent, spent) };
       const said = answer.reply.content.flatMap((block) => (block.type === "text" ? [block.text] : []));
-      return said.join("\n").trim() || null;
+      const text = said.join("\n").trim();
+      // Who calls a tool instead says a word or two beside it.
+      const isAnswer = answer.reply.content.every((block) => block.type !== "tool_call") || text.length > 500;
+      return isAnswer && text !== "" ? text : null;
     } catch (error) {
       if (isContextFull(error)) return null;
       throw error;
