@@ -58,12 +58,15 @@ export class E2eWorld implements AsyncDisposable {
     this.#parts = parts.owned;
   }
 
-  static async start(options: { script?: Script; modelDelayMs?: number } = {}): Promise<E2eWorld> {
+  /** `files` come on top of those of the clamp story. */
+  static async start(
+    options: { script?: Script; files?: Readonly<Record<string, string>>; modelDelayMs?: number } = {},
+  ): Promise<E2eWorld> {
     await using owned = new AsyncDisposableStack();
     const directory = await mkdtemp(path.join(tmpdir(), "hb-e2e-"));
     owned.defer(() => rm(directory, { recursive: true, force: true, maxRetries: 5 }));
     const github = owned.use(await startLocalGitHub({ directory: path.join(directory, "github") }));
-    const sample = owned.use(sampleRepository(clampFiles));
+    const sample = owned.use(sampleRepository({ ...clampFiles, ...options.files }));
     await github.createRepository({ fullName: e2eRepository, source: sample.bare });
     github.createUser({ login: asker });
     github.setCollaborator(e2eRepository, asker, "write");
@@ -99,6 +102,12 @@ export class E2eWorld implements AsyncDisposable {
     const connect = (handbackUrl: string): void =>
       github.setWebhook(app.appId, { url: `${handbackUrl}/api/github/webhooks`, secret });
     return new E2eWorld({ github, model, door, dataDirectory, environment, connect, owned: owned.move() });
+  }
+
+  /** What must be found nowhere: the App's key and webhook secret, and the model's key. */
+  get secrets(): string[] {
+    const { PRIVATE_KEY = "", WEBHOOK_SECRET = "", ANTHROPIC_API_KEY = "" } = this.#environment;
+    return [PRIVATE_KEY, WEBHOOK_SECRET, ANTHROPIC_API_KEY];
   }
 
   /** A new process on the same data; GitHub's webhooks go to it from now on. */
