@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { ModelReply, ModelRequest } from "../agent/model.ts";
 import type { AgentTurn, CheckResult, RunEvent } from "../run/events.ts";
 import type { Failure, RunConclusion } from "../run/run.ts";
@@ -127,7 +128,10 @@ function isReplyOf(reply: ModelReply, turn: AgentTurn): boolean {
   const inputs = reply.content.flatMap((block) => (block.type === "tool_call" ? [block.input] : []));
   return (
     reply.stopReason === turn.stopReason &&
-    JSON.stringify(inputs) === JSON.stringify(turn.calls.map(({ input }) => input))
+    isDeepStrictEqual(
+      inputs,
+      turn.calls.map(({ input }) => input),
+    )
   );
 }
 

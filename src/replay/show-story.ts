@@ -23,7 +23,8 @@ export function showRun(story: RunStory, look: Look): string {
 
 export function showStep(story: StepStory, look: Look): string {
   const { style, full } = look;
-  const time = story.seconds === null ? story.outcome : duration(story.seconds);
+  const unfinished = story.step === "" ? "" : story.outcome;
+  const time = story.seconds === null ? unfinished : duration(story.seconds);
   const lines = [
     `${style("bold", story.step === "" ? "before the first step" : story.step)} ${style("dim", time)}`,
   ];
