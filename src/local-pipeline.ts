@@ -16,6 +16,7 @@ import { makePacket, type Packet } from "./steps/packet.ts";
 import type { Ports } from "./steps/ports.ts";
 import { reopenChange } from "./steps/quarantined-change.ts";
 import { readSettings } from "./steps/read-settings.ts";
+import { stepCosts } from "./steps/step-costs.ts";
 import type { Task } from "./steps/task.ts";
 import { makeWorkbench } from "./steps/workbench.ts";
 import { writeChange } from "./steps/write-change.ts";
@@ -98,6 +99,7 @@ export async function runLocalPipeline(run: Run, options: LocalOptions): Promise
       refuted: reviewed?.ledger.refuted() ?? 0,
       reached: reviewed?.reached ?? [],
       costs: bench.budget.byRole(),
+      steps: stepCosts(bench.budget),
       minutes: bench.budget.used().minutes,
       rungs: bench.ladder.rows(),
     });

@@ -9,9 +9,11 @@ import {
   money,
   quoted,
   roundWords,
+  tokenCount,
 } from "../steps/packet-words.ts";
 import { outcomeWords, testLines } from "../steps/packet-tests.ts";
 import type { FindingState, Packet } from "../steps/packet.ts";
+import { stepTitle } from "../steps/step-title.ts";
 import { wrapText } from "./wrap-text.ts";
 
 /** What a person gets back from `handback run`, as text for a terminal: the packet, with the review in full. */
@@ -64,11 +66,15 @@ export function renderReport(
   }
   if (packet.costs.length > 0) {
     page.section(`Cost: ${costTotal(packet)}`);
-    for (const { role, model, turns, tokens, usd, seconds } of packet.costs) {
+    for (const cost of packet.costs) {
+      const { role, model, turns, usd, seconds } = cost;
       const count = `${turns} ${turns === 1 ? "turn" : "turns"}`;
       page.line(
-        `${role}, ${model}: ${count}, ${tokens.toLocaleString("en")} tokens, ${money(usd)}, ${duration(seconds)}`,
+        `${role}, ${model}: ${count}, ${tokenCount(cost)} tokens, ${money(usd)}, ${duration(seconds)}`,
       );
+    }
+    for (const cost of packet.steps) {
+      page.line(`${stepTitle(cost.step) ?? cost.step}: ${tokenCount(cost)} tokens, ${money(cost.usd)}`);
     }
   }
   page.section(`The change is on the branch ${result.branch}`);

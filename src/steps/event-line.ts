@@ -3,7 +3,7 @@ import { printable } from "../agent/printable.ts";
 import type { RunEvent } from "../run/events.ts";
 import type { RunConclusion } from "../run/run.ts";
 import { checkWords, duration } from "./packet-words.ts";
-import { stepTitle } from "./status-comment.ts";
+import { stepTitle } from "./step-title.ts";
 
 /** How words are set off: `styleText` for the stream that they go to. */
 export type Style = (format: Parameters<typeof styleText>[0], text: string) => string;

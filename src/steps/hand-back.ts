@@ -5,6 +5,7 @@ import type { OpenRun } from "./open-run.ts";
 import { renderPacket } from "./packet-markdown.ts";
 import { checksFail, makePacket, type CoderWord, type Packet } from "./packet.ts";
 import type { Review } from "./review-change.ts";
+import { stepCosts } from "./step-costs.ts";
 import type { Task } from "./task.ts";
 
 export interface HandedBack {
@@ -49,6 +50,7 @@ export async function handBack(
     refuted: options.ledger?.refuted() ?? 0,
     reached: options.reached ?? [],
     costs: bench.budget.byRole(),
+    steps: stepCosts(bench.budget),
     minutes: bench.budget.used().minutes,
     rungs: bench.ladder.rows(),
     ...(options.coder === undefined ? {} : { coder: options.coder }),

@@ -1,6 +1,7 @@
 import { asCodeBlock, neutraliseMarkdown } from "../github/neutralise-markdown.ts";
 import type { CheckResult } from "../run/events.ts";
-import { checkWords, costTotal, duration, findingsCount, money, quoted, roundWords } from "./packet-words.ts";
+import { checkWords, duration, findingsCount, money, quoted, roundWords } from "./packet-words.ts";
+import { renderCosts } from "./cost-markdown.ts";
 import { outcomeWords, testLines } from "./packet-tests.ts";
 import { checksFail, type Packet } from "./packet.ts";
 import { passed } from "./verify.ts";
@@ -17,7 +18,7 @@ export function renderPacket(packet: Packet): string {
     section("Not verified", packet.unverified.map((line) => `- ${neutraliseMarkdown(line)}`).join("\n")),
     section("Reached over the network", packet.reached.map((host) => `- \`${host}\``).join("\n")),
     section("The coder's models", rungTable(packet)),
-    costs(packet),
+    renderCosts(packet),
     rerun(packet),
   ]
     .filter((part) => part !== null)
@@ -120,16 +121,6 @@ function findingsList({ findings, refuted = 0 }: Packet): string {
     return `- ${state === "fixed" ? "✅" : state === "declined" ? "↩️" : "⚠️"} ${finding.severity}: ${title} (${code(finding.path)}), ${state}`;
   });
   return [`${findingsCount(findings)}.${dropped === "" ? "" : ` ${dropped}`}`, "", ...rows].join("\n");
-}
-
-function costs(packet: Packet): string | null {
-  if (packet.costs.length === 0) return null;
-  const rows = packet.costs.map(
-    (cost) =>
-      `| ${cost.role} | \`${cost.model}\` | ${cost.turns} | ${cost.tokens.toLocaleString("en")} | ${money(cost.usd)} | ${duration(cost.seconds)} |`,
-  );
-  const table = ["| Role | Model | Turns | Tokens | USD | Time |", "|-|-|-|-|-|-|", ...rows].join("\n");
-  return `<details><summary>What it cost: ${costTotal(packet)}</summary>\n\n${table}\n\n</details>`;
 }
 
 function rerun(packet: Packet): string {

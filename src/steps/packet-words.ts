@@ -37,7 +37,13 @@ export function roundWords(rounds: number): string {
 /** `$0.12, 34,567 tokens, 3 min` */
 export function costTotal(packet: Pick<Packet, "costs" | "seconds">): string {
   const tokens = packet.costs.reduce((sum, cost) => sum + cost.tokens, 0);
-  return `${money(totalUsd(packet.costs))}, ${tokens.toLocaleString("en")} tokens, ${duration(packet.seconds)}`;
+  const isEstimated = packet.costs.some((cost) => cost.isEstimated);
+  return `${money(totalUsd(packet.costs))}, ${tokenCount({ tokens, ...(isEstimated ? { isEstimated } : {}) })} tokens, ${duration(packet.seconds)}`;
+}
+
+/** `34,567`, or `≈ 34,567` where it is estimated. */
+export function tokenCount(cost: { tokens: number; isEstimated?: true }): string {
+  return `${cost.isEstimated ? "≈ " : ""}${cost.tokens.toLocaleString("en")}`;
 }
 
 export function money(usd: number | null): string {

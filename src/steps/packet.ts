@@ -3,6 +3,7 @@ import type { CheckResult } from "../run/events.ts";
 import type { RungRow } from "../run/ladder.ts";
 import type { Finding } from "../run/results.ts";
 import { countsAgainst } from "./verify.ts";
+import type { StepCost } from "./step-costs.ts";
 import type { Review } from "./review-change.ts";
 import type { RoleName } from "../triggers/trigger.ts";
 
@@ -27,6 +28,7 @@ export interface Packet {
   readonly unverified: readonly string[];
   readonly reached: readonly string[];
   readonly costs: readonly RoleCost[];
+  readonly steps: readonly StepCost[];
   readonly seconds: number;
   /** Why the coder did not come to its own end; null when it did. */
   readonly unfinished: string | null;
@@ -49,6 +51,8 @@ export interface RoleCost {
   /** null: the price is not known. */
   readonly usd: number | null;
   readonly seconds: number;
+  /** Some of the tokens are estimates: the provider did not count them. */
+  readonly isEstimated?: true;
 }
 
 export interface CoderWord {
@@ -69,6 +73,7 @@ export function makePacket(facts: {
   refuted?: number;
   reached: readonly string[];
   costs: readonly RoleCost[];
+  steps?: readonly StepCost[];
   minutes: number;
   /** Of the first change: what ran in the coder's sandbox, and what the coder left open. */
   coder?: CoderWord;
@@ -85,6 +90,7 @@ export function makePacket(facts: {
     checks: review?.checks ?? coder?.checks ?? [],
     comparison: review?.comparison ?? null,
     rungs: facts.rungs ?? [],
+    steps: facts.steps ?? [],
     checkedBy: review === null ? "coder" : "reviewer",
     unverified: [...new Set([...(coder?.unverified ?? []), ...(result?.unverified ?? [])])],
     seconds: minutes * 60,

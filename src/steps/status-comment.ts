@@ -1,14 +1,19 @@
 import { asCodeBlock, neutraliseMarkdown } from "../github/neutralise-markdown.ts";
+import { noLimits } from "../run/budget-limits.ts";
+import { Budget } from "../run/budget.ts";
 import type { RunEvent } from "../run/events.ts";
 import { recordedResult } from "../run/recorded-result.ts";
 import type { Failure, Run, RunConclusion } from "../run/run.ts";
 import { waitingFor } from "../run/waiting.ts";
+import { renderCosts } from "./cost-markdown.ts";
 import type { HandedBack } from "./hand-back.ts";
 import { code, renderPacket } from "./packet-markdown.ts";
 import { checkWords, duration } from "./packet-words.ts";
 import { outcomeWords } from "./packet-tests.ts";
 import { checksFail, type Packet } from "./packet.ts";
 import { sentence } from "./sentence.ts";
+import { stepCosts } from "./step-costs.ts";
+import { stepTitle } from "./step-title.ts";
 
 /** The one comment which the bot edits from the trigger to the end. A pure view of the journal. */
 export function renderStatus(options: {
@@ -24,6 +29,7 @@ export function renderStatus(options: {
   const words = conclusion === null ? waitingWords(waiting) : conclusionWords(conclusion);
   if (words !== null) lines.push(words);
   if (conclusion?.kind === "handed_back" && handedBack !== null) lines.push(renderPacket(handedBack.packet));
+  else if (conclusion !== null) lines.push(...costsSoFar(events));
   const steps = stepRows(events, waiting !== null);
   if (steps.length > 0) {
     const table = ["| | Step | |", "|-|-|-|", ...steps].join("\n");
@@ -34,6 +40,14 @@ export function renderStatus(options: {
   if (conclusion === null && pullUrl !== null) lines.push(`Pull request: ${pullUrl}`);
   lines.push(`<sub>${footer(run, conclusion)}</sub>`);
   return lines.join("\n\n");
+}
+
+/** A run that was not handed back has no packet, but it did cost. */
+function costsSoFar(events: readonly RunEvent[]): string[] {
+  const budget = Budget.replay(noLimits, events, () => 0);
+  const seconds = budget.used().minutes * 60;
+  const costs = renderCosts({ costs: budget.byRole(), steps: stepCosts(budget), seconds });
+  return costs === null ? [] : [costs];
 }
 
 function headline(run: Run, conclusion: RunConclusion | null, packet: Packet | null): string {
@@ -130,29 +144,4 @@ function stepRows(events: readonly RunEvent[], isWaiting: boolean): string[] {
     rows.push(`| ${icon} | ${title} | ${detail.join(" · ")} |`);
   }
   return rows;
-}
-
-/** null: not worth a row. */
-export function stepTitle(step: string): string | null {
-  const round = /-(\d+)$/.exec(step)?.[1];
-  switch (step.replace(/-\d+$/, "")) {
-    case "prepare":
-      return "Look at the repository";
-    case "plan":
-      return "Plan";
-    case "check-base":
-      return "Checks before the work";
-    case "write-code":
-      return "Code and checks";
-    case "open-pull-request":
-      return "Draft pull request";
-    case "review":
-      return round === "1" ? "Review" : `Review, round ${round}`;
-    case "revise":
-      return `Answer the review${round === "1" ? "" : `, round ${round}`}`;
-    case "hand-back":
-      return "Hand back";
-    default:
-      return null;
-  }
 }

@@ -120,6 +120,19 @@ describe("the environment", () => {
     expect(readConfig(environmentWithApp({ HANDBACK_DATA: folder, APP_ID: "13" })).app?.appId).toBe(13);
   });
 
+  test("takes the operator's caps of a day, for all and for each person, and none that are nothing", () => {
+    const none = { usd: null, tokens: null };
+    expect(readConfig({}).perDay).toEqual({ all: none, person: none });
+    const env = { HANDBACK_MAX_USD_PER_DAY: "50", HANDBACK_MAX_TOKENS_PER_PERSON_DAY: "2000000" };
+    expect(readConfig(env).perDay).toEqual({
+      all: { usd: 50, tokens: null },
+      person: { usd: null, tokens: 2_000_000 },
+    });
+    expect(problemsWith({ HANDBACK_MAX_USD_PER_PERSON_DAY: "0" })).toContain(
+      "HANDBACK_MAX_USD_PER_PERSON_DAY: must be a number from 0.01",
+    );
+  });
+
   test("names its secrets, so that they can be kept out of logs", () => {
     const config = readConfig({
       ...app,

@@ -78,6 +78,29 @@ test("One unknown price makes the sum unknown", () => {
   expect(renderPacket(makePacket(facts({ costs: [cost] })))).toContain("What it cost: unknown");
 });
 
+test("The cost is told by step and round as well, and what is estimated is marked", () => {
+  const steps = [
+    { step: "write-code", turns: 7, tokens: 12_345, usd: 0.031 },
+    { step: "review-1", turns: 4, tokens: 2_000, usd: 0.02 },
+    { step: "review-2", turns: 1, tokens: 500, usd: null },
+  ];
+  const cost = { role: "coder", model: "m", turns: 7, tokens: 12_345, usd: 0.031, seconds: 40 } as const;
+  const text = renderPacket(makePacket(facts({ steps, costs: [{ ...cost, isEstimated: true }] })));
+  expect(text).toContain("| Code and checks | 7 | 12,345 | $0.03 |\n| Review | 4 | 2,000 | $0.02 |");
+  expect(text).toContain("| Review, round 2 | 1 | 500 | unknown |");
+  expect(text).toContain("What it cost: $0.03, ≈ 12,345 tokens");
+  expect(text).toContain("| coder | `m` | 7 | ≈ 12,345 |");
+  expect(text).toContain("the model's server did not say how many tokens it used");
+});
+
+test("A change that was made after the last review is not called reviewed, and its checks are the coder's", () => {
+  const head = "fedcba9876543210fedcba9876543210fedcba98";
+  const failed = { ...passedCheck, exitCode: 1 };
+  const packet = makePacket(facts({ headSha: head, coder: { checks: [failed], unverified: [] } }));
+  expect(packet).toMatchObject({ verdict: "not_reviewed", reviewSummary: "", checkedBy: "coder" });
+  expect(packet.checks).toEqual([failed]);
+});
+
 test("Without a check command the packet says how to name one", () => {
   const review = { ...approval, checks: [] };
   expect(renderPacket(makePacket(facts({ review })))).toContain(

@@ -54,6 +54,16 @@ test("A stopped run says who stopped it", () => {
   expect(status([], { kind: "stopped", by: "ines" })).toContain("@ines said stop.");
 });
 
+test("A run that ends without a packet tells what it cost all the same", () => {
+  const usage = { input: 900, output: 100, cacheRead: null, cacheWrite: null };
+  const turn = { index: 0, model: "m", usage, usd: 0.25, seconds: 3, stopReason: "x", text: "", calls: [] };
+  const events: RunEvent[] = [{ type: "agent.turn", step: "plan", role: "planner", turn }];
+  const text = status(events, { kind: "stopped", by: "ines" });
+  expect(text).toContain("What it cost: $0.25, 1,000 tokens, 3 s");
+  expect(text).toContain("| planner | `m` | 1 | 1,000 | $0.25 | 3 s |");
+  expect(status([], { kind: "stopped", by: "ines" })).not.toContain("cost");
+});
+
 test("A review that did not come to an end is not told as one without findings", () => {
   const reviewed = { kind: "reviewed", pullNumber: 7, headSha: "0123456789" } as const;
   const text = status([], { ...reviewed, findings: null });

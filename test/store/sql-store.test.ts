@@ -8,6 +8,7 @@ import { DatabaseSync } from "node:sqlite";
 import { createInterface } from "node:readline";
 import { expect, onTestFinished, test } from "vitest";
 import { StoreError } from "../../src/errors.ts";
+import type { RunEvent } from "../../src/run/events.ts";
 import { openSqlStore } from "../../src/store/sql-store.ts";
 import type { SqlStore } from "../../src/store/sql-store.ts";
 import { storeContract } from "../contract/store.contract.ts";
@@ -173,6 +174,48 @@ test("keeps fields and journals that a newer Handback added", async () => {
   other.close();
   expect((await store.readEvents(id))[0]?.event).toEqual(event);
 });
+
+test("fills what runs spent from the journals of an older Handback", async () => {
+  const file = await newFile();
+  const older = await openSqlStore({ file });
+  const ids = [];
+  for (const owner of ["Acme", "other"]) {
+    const trigger = aTrigger({ repository: { owner, name: "Shop", installationId: 1 } });
+    const { id } = await older.createRun({ kind: "change", trigger });
+    await older.claimRun(id, "w");
+    await older.append(id, 1, [{ type: "step.started", step: "plan" }, plannerTurn(0.5), plannerTurn(null)]);
+    ids.push(id);
+  }
+  const before = [
+    ...(await older.readSpending({ runId: ids[0]! })),
+    ...(await older.readSpending({ runId: ids[1]! })),
+  ];
+  expect(before).toMatchObject([{ turns: 2, usd: 0.5, tokens: 14 }, { turns: 2 }]);
+  await older[Symbol.asyncDispose]();
+  const raw = new DatabaseSync(file);
+  for (const { name } of raw.prepare("select name from sqlite_master where type = 'table'").all()) {
+    if (
+      !["runs", "events", "deliveries", "artifacts"].includes(String(name)) &&
+      !/^(kysely|sqlite)/.test(String(name))
+    )
+      raw.exec(`drop table ${String(name)}`);
+  }
+  raw.exec("delete from kysely_migration where name > '0001-runs'");
+  raw.exec(
+    `update events set event = '{"type":"agent.turn","role":' where run_id = '${ids[1]}' and number = 5`,
+  );
+  raw.close();
+
+  const store = await open(file);
+  expect(await store.readSpending({ runId: ids[0]! })).toEqual(before.slice(0, 1));
+  expect(await store.readSpending({ runId: ids[1]! })).toMatchObject([{ turns: 1 }]);
+});
+
+function plannerTurn(usd: number | null): RunEvent {
+  const usage = { input: 5, output: 2, cacheRead: null, cacheWrite: null };
+  const turn = { index: 0, model: "m", usage, usd, seconds: 1, stopReason: "end_turn", text: "", calls: [] };
+  return { type: "agent.turn", step: "plan", role: "planner", turn };
+}
 
 test("refuses a database that a newer Handback has changed", async () => {
   const file = await newFile();
