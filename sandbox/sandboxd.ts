@@ -3,13 +3,14 @@
  * the host's end of the stream closes. Commands never get these two; they run under the same uid, though, so they can
  * kill this process or write garbage into its stream, and all they gain is that the host calls the sandbox lost.
  */
+import { prepareWorkspace } from "./checkout.ts";
 import { startEgressForwarder } from "./egress-forwarder.ts";
 import { readWhole, writeWhole } from "./files.ts";
 import { CHUNK_BYTES, FrameError, FrameKind, FrameReader, FrameWriter, type Frame } from "./frames.ts";
 import { RequestFailure, type FailureAnswer, type Hello, type SandboxRequest } from "./protocol.ts";
 import { RequestBody } from "./request-body.ts";
 import { CommandRunner } from "./run-command.ts";
-import { bundleWork, inspectWorkspace, prepareWorkspace } from "./workspace.ts";
+import { bundleWork, inspectWorkspace } from "./workspace.ts";
 
 interface Open {
   readonly body: RequestBody;

@@ -44,6 +44,11 @@ export const workFailures: Readonly<Record<string, { code: string; message: stri
     message: "there is nothing to take out of the sandbox",
     mend: "Nothing was committed: say more exactly what should change.",
   },
+  no_space: {
+    code: "sandbox.disk_full",
+    message: "the sandbox's disk is full",
+    mend: "Raise sandbox.diskMb in .github/handback.yml (half of it is for the repository), and run again.",
+  },
   workspace_broken: {
     code: "sandbox.workspace_broken",
     message: "git in the sandbox cannot read what the agent left",
