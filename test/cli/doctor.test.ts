@@ -147,7 +147,6 @@ describe("handback doctor", { timeout: 60_000 }, () => {
     await new Promise<void>((resolve) => silent.listen(0, "127.0.0.1", resolve));
     onTestFinished(() => void silent.close());
     const address = `127.0.0.1:${(silent.address() as AddressInfo).port}`;
-    const startedAt = performance.now();
     const { report } = await examine({
       ...(await aWholeWorld()).env,
       HANDBACK_DATA: temporaryFolder(),
@@ -156,7 +155,6 @@ describe("handback doctor", { timeout: 60_000 }, () => {
       GITHUB_API_URL: `http://${address}`,
       ANTHROPIC_BASE_URL: `http://${address}`,
     });
-    expect(performance.now() - startedAt).toBeLessThan(15_000);
     expect(Object.keys(failed(report))).toEqual([
       "Docker and sandbox image",
       "Redis",
@@ -164,7 +162,10 @@ describe("handback doctor", { timeout: 60_000 }, () => {
       "Webhooks",
       "Model",
     ]);
-    expect(Math.max(...report.checks.map(({ seconds }) => seconds))).toBeLessThan(11);
+    expect(failed(report)).toMatchObject({
+      "Docker and sandbox image": expect.stringContaining("10 seconds"),
+      "GitHub App": "No answer within 10 seconds.",
+    });
   });
 
   test("does not disturb a Handback that runs", async () => {

@@ -75,7 +75,7 @@ describe("handback run that cannot work", { timeout: 60_000 }, () => {
     );
   });
 
-  test("tells a wrong key and a model that is not known from the server's answer", async () => {
+  test("tells a wrong key from the server's answer, and a model that is not known before it asks any", async () => {
     const { world, repository } = await aWorld();
     const before = snapshot(repository);
     const wrongKey = await world.run(["run", "--repo", repository, toyTask], {
@@ -90,14 +90,16 @@ describe("handback run that cannot work", { timeout: 60_000 }, () => {
       {},
     );
     expect(unknown.exitCode).toBe(1);
-    expect(unknown.stderr).toContain("The model server does not know the model gpt-nine.\nChoose one of ");
+    expect(unknown.stderr).toContain(
+      "`--model planner=gpt-nine`: There is no model `gpt-nine`.\nUse one of ",
+    );
     expectNoStack(unknown);
     expect(summaryIn(unknown)).toMatchObject({
       conclusion: "failed",
       branch: null,
       headSha: null,
       verdict: null,
-      failure: { code: "model.unknown" },
+      failure: { code: "settings.unknown_model" },
     });
     expect(differences(before, snapshot(repository))).toEqual([]);
   });
