@@ -17,7 +17,7 @@ export function askedOf(
   };
   // Functions among them are known by their place only.
   const data = args.filter((arg) => typeof arg !== "function");
-  const encoded = encode(data, { ...rest, object });
+  const encoded = encode(data, { ...rest, object, omit: "token" });
   if (port !== "github") return { args: encoded, digest: digestOf(encoded) };
   const { clean } = rest;
   const timeless = encode(withoutDurations(data), clean === undefined ? {} : { clean });

@@ -15,6 +15,8 @@ export interface EncodeOptions {
   readonly clean?: (text: string) => string;
   /** How an object with methods is written down; null: it is data. */
   readonly object?: (value: object) => PortObject | null;
+  /** A key that is left out wherever it stands: the token among what git is asked. */
+  readonly omit?: string;
   /** Encoded items of lists, by identity: a conversation's messages are met again in every turn. */
   readonly known?: WeakMap<object, unknown>;
 }
@@ -26,8 +28,7 @@ const branching = 16;
 const mostBytes = 4 << 20;
 
 /**
- * A value as JSON. It is the same for the same content: keys are sorted, absent ones and signals, functions and keys named `token`
- * are left out. Lists are trees of parts, so that a list that grew at its end shares most of them with its earlier self.
+ * A value as JSON. It is the same for the same content: keys are sorted, absent ones, signals and functions are left out. Lists are trees of parts, so that a list that grew at its end shares most of them with its earlier self.
  */
 export function encode(value: unknown, options: EncodeOptions = {}): unknown {
   const { keep = () => {}, clean = (text: string) => text } = options;
@@ -105,7 +106,7 @@ export function encode(value: unknown, options: EncodeOptions = {}): unknown {
     for (const key of Object.keys(record).toSorted()) {
       const held = record[key];
       if (held === undefined || typeof held === "function" || held instanceof AbortSignal) continue;
-      if (key !== "token") pairs.push([key, encoded(held)]);
+      if (key !== options.omit) pairs.push([key, encoded(held)]);
     }
     return Object.fromEntries(pairs);
   }
