@@ -4,6 +4,7 @@ import type { CheckResult } from "../run/events.ts";
 import type { RungRow } from "../run/ladder.ts";
 import type { Finding } from "../run/results.ts";
 import type { Failure, RunConclusion } from "../run/run.ts";
+import type { StepCost } from "../steps/step-costs.ts";
 import { totalUsd, type Packet, type RoleCost } from "../steps/packet.ts";
 
 /** What `handback run --json` prints, in one line. */
@@ -30,6 +31,8 @@ export interface LocalSummary {
   readonly unverified: readonly string[];
   readonly reached: readonly string[];
   readonly costs: readonly RoleCost[];
+  /** The same by step; empty when no packet was made. */
+  readonly steps: readonly StepCost[];
   readonly tokens: number;
   /** null: a price is not known. */
   readonly usd: number | null;
@@ -67,6 +70,7 @@ export function summariseLocalRun(
     unverified: packet?.unverified ?? [],
     reached: packet?.reached ?? [],
     costs,
+    steps: packet?.steps ?? [],
     tokens: costs.reduce((sum, cost) => sum + cost.tokens, 0),
     usd: totalUsd(costs),
     seconds: ended.seconds,
