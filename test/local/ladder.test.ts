@@ -1,7 +1,7 @@
 import path from "node:path";
 import { expect, test } from "vitest";
 import type { Scene } from "../../src/demo/script.ts";
-import { bash } from "../../src/demo/scripts/calls.ts";
+import { bash, finish } from "../../src/demo/scripts/calls.ts";
 import { runGit } from "../support/sample-repository.ts";
 import { LocalWorld, summaryIn } from "./local-world.ts";
 import {
@@ -23,6 +23,56 @@ const wrong = commit("Multiply, wrongly", {
 const right = commit("Multiply, rightly", {
   "sums.js": `${adds}export const multiply = (a, b) => a * b;\n`,
 });
+
+const evidence = `node --input-type=module -e 'import { multiply } from "/workspace/sums.js"; process.exit(multiply(2, 3) === 6 ? 0 : 1)'`;
+const finding = {
+  severity: "blocking",
+  path: "sums.js",
+  line: 2,
+  quote: "export const multiply = (a, b) => a + b;",
+  asked: sumsTask,
+  title: "It adds",
+  body: "`multiply(2, 3)` gives 5 instead of 6.",
+  suggestion: null,
+  evidence,
+} as const;
+
+const refuter: Scene = {
+  role: "refuter",
+  when: finding.title,
+  turns: [
+    { calls: [bash("cat sums.js")] },
+    { calls: [finish({ verdicts: [{ id: "f1", verdict: "stands" }] })] },
+  ],
+};
+
+function reviewer(when: string, findings: readonly (typeof finding & { id?: string })[]): Scene {
+  return {
+    role: "reviewer",
+    when,
+    turns: [
+      { calls: [bash(evidence)] },
+      { calls: [finish({ summary: "Looked at.", findings, unverified: [] })] },
+    ],
+  };
+}
+
+function answering(when: string, command: string): Scene {
+  const answers = [{ findingId: "f1", action: "fixed", reply: "It multiplies." }] as const;
+  return {
+    role: "coder",
+    when,
+    turns: [
+      { calls: [bash(command)] },
+      {
+        calls: [
+          finish({ outcome: "changed", title: "Multiply", summary: "Mended.", unverified: [], answers }),
+        ],
+      },
+    ],
+  };
+}
+
 const ladder = { ".github/handback.yml": settings("escalate: [haiku, sonnet]\n") };
 
 test(
@@ -93,6 +143,46 @@ test(
   },
 );
 
+test(
+  "A blocking finding that stands again after it was answered with `fixed` goes to the next rung",
+  { timeout: 180_000 },
+  async () => {
+    const { world, run } = await aWorld(
+      [
+        refuter,
+        reviewer("# Review, round 3", []),
+        reviewer("# Review, round 2", [{ ...finding, id: "f1" }]),
+        reviewer("# Review, round 1", [finding]),
+        answering("# What was tried before you", right),
+        answering("# Findings", "git commit -q --allow-empty -m 'Fix it, I think'"),
+        coder(
+          sumsTask,
+          commit("Multiply, by luck", {
+            "sums.js": `${adds}export const multiply = (a, b) => a + b;\n`,
+            "multiply.test.js": testFile("multiply", "multiply(2, 2)", 4),
+          }),
+        ),
+      ],
+      { ".github/handback.yml": settings("escalate: [haiku, sonnet]\n").replace("rounds: 1", "rounds: 3") },
+    );
+
+    const summary = summaryIn(await run("--json"));
+
+    expect(summary).toMatchObject({
+      verdict: "approve",
+      rounds: 3,
+      findings: [{ id: "f1", state: "fixed" }],
+    });
+    expect(summary.rungs).toMatchObject([
+      { rung: 1, model: "claude-haiku-5-5", outcome: "findings_open", turns: 4 },
+      { rung: 2, model: "claude-sonnet-5-5", outcome: "good", turns: 2 },
+    ]);
+    const [lesson] = firstMessages(world, "# What was tried before you");
+    expect(lesson).toContain("claude-haiku-5-5 answered f1 with `fixed` in the round before");
+    expect(lesson).toContain("## Finding f1");
+  },
+);
+
 test("Whoever names a coder on the command gets that one and no ladder", { timeout: 60_000 }, async () => {
   const { run } = await aWorld([
     coder("# What is wrong now", "git commit -q --allow-empty -m 'Try again'"),
@@ -103,13 +193,16 @@ test("Whoever names a coder on the command gets that one and no ladder", { timeo
   expect(summary.costs.filter(({ role }) => role === "coder")).toMatchObject([{ model: "claude-haiku-5-5" }]);
 });
 
-async function aWorld(scenes: readonly Scene[]): Promise<{
+async function aWorld(
+  scenes: readonly Scene[],
+  files: Readonly<Record<string, string>> = ladder,
+): Promise<{
   world: LocalWorld;
   repository: string;
   run: (...more: string[]) => ReturnType<LocalWorld["run"]>;
 }> {
   const world = await LocalWorld.start([planner, ...scenes, approving]);
-  const repository = sumsRepository(path.join(world.directory, "sums"), ladder);
+  const repository = sumsRepository(path.join(world.directory, "sums"), files);
   const run = (...more: string[]): ReturnType<LocalWorld["run"]> =>
     world.run(["run", ...more, "--branch", "try", "--repo", repository, sumsTask]);
   return { world, repository, run };
