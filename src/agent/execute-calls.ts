@@ -18,7 +18,7 @@ export interface ExecutedReply<T> {
 
 /**
  * Runs the calls of one reply, one after the other, each once, whatever stop reason the server gave. A reply which was
- * cut runs nothing: the input of its last call is not what the model meant. An accepted `finish` ends the list.
+ * cut runs nothing, since the input of its last call is not what the model meant, and neither does a refusal. An accepted `finish` ends the list.
  */
 export async function executeCalls<T>(options: {
   reply: ModelReply;
@@ -54,6 +54,7 @@ export async function executeCalls<T>(options: {
     if (reply.stopReason === "max_tokens") {
       return failure("Not run: your answer was cut in this call. Make the call again with less in it.");
     }
+    if (reply.stopReason === "refusal") return failure("Not run: the answer is a refusal.");
     if (block.name !== "finish") return await runTool(tools, block, signal);
     const earlier = [...conversation.turns.flatMap((turn) => turn.calls), ...calls];
     const verdict = await judgeFinish(finish, block.input, earlier);

@@ -135,7 +135,10 @@ test("a budget that does not pay for the summary ends the agent with that reason
 
 test("prices that rise with the length of the prompt are a limit like the window", async () => {
   const price = {
-    ...{ input: 1, output: 1, cacheRead: 1, cacheWrite: 1 },
+    input: 1,
+    output: 1,
+    cacheRead: 1,
+    cacheWrite: 1,
     longPrompt: { above: 6_000, factor: 5 },
   };
   const model = new CountingModel({ contextTokens: 1_000_000, price }, working(10));
