@@ -10,6 +10,8 @@ export interface Dialect {
   readonly profile: ProviderProfile;
   /** What turns the model's thinking off; null: not known, so neither thinking nor effort is asked for on servers that tell models apart. */
   readonly thinking: NonNullable<ModelEntry["thinking"]> | null;
+  /** Signatures of thinking that the server no longer takes back. */
+  readonly lostThinking?: ReadonlySet<string>;
 }
 
 /** Our request in the words of the Messages API, with cache breakpoints where the next turn will want to read. */
@@ -91,13 +93,27 @@ function assistantParam(block: AssistantBlock, dialect: Dialect): Anthropic.Cont
 }
 
 /** A provider takes its own blocks back, but no thinking that it has not signed; other servers know of thinking at most. */
-function mayGoBack(value: unknown, { profile: { features } }: Dialect): boolean {
-  const { type, signature } = value as { type?: unknown; signature?: unknown };
-  if (type === "thinking") {
-    if (features.signedThinking.has) return typeof signature === "string" && signature !== "";
-    return features.thinking.has;
-  }
-  return features.signedThinking.has;
+function mayGoBack(value: unknown, { profile: { features }, lostThinking }: Dialect): boolean {
+  const { type } = value as { type?: unknown };
+  const isThinking = type === "thinking" || type === "redacted_thinking";
+  if (!features.signedThinking.has) return type === "thinking" && features.thinking.has;
+  const signature = signatureOf(value);
+  return !isThinking || (signature !== null && !lostThinking?.has(signature));
+}
+
+/** What stands for the thinking in these messages, as their server signed it. */
+export function signaturesIn(messages: readonly ModelMessage[]): string[] {
+  const blocks = messages.flatMap(({ content }): readonly (AssistantBlock | { type: string })[] => content);
+  return blocks.flatMap((block) => {
+    const signature = "value" in block ? signatureOf(block.value) : null;
+    return signature === null ? [] : [signature];
+  });
+}
+
+function signatureOf(value: unknown): string | null {
+  const { type, signature, data } = value as { type?: unknown; signature?: unknown; data?: unknown };
+  const sign = type === "redacted_thinking" ? data : signature;
+  return typeof sign === "string" && sign !== "" ? sign : null;
 }
 
 /**

@@ -1,8 +1,8 @@
 import Anthropic from "@anthropic-ai/sdk";
 import { Stream } from "@anthropic-ai/sdk/streaming";
 import { setTimeout as delay } from "node:timers/promises";
-import { messageParams, type Dialect } from "./anthropic-messages.ts";
-import { defaultWords, modelError, retryOf, type ServerWords } from "./model-failure.ts";
+import { messageParams, signaturesIn, type Dialect } from "./anthropic-messages.ts";
+import { defaultWords, isThinkingRefused, modelError, retryOf, type ServerWords } from "./model-failure.ts";
 import type { Model, ModelFacts, ModelReply, ModelRequest } from "./model.ts";
 import { factsOf, modelCatalog } from "./model-catalog.ts";
 import { anthropic } from "./providers/anthropic.ts";
@@ -47,6 +47,7 @@ export class AnthropicModel implements Model {
   readonly #wireId: string;
   readonly #dialect: Dialect;
   readonly #words: ServerWords;
+  readonly #lostThinking = new Set<string>();
   readonly #client: Anthropic;
   readonly #options: Required<
     Pick<AnthropicModelOptions, "attempts" | "idleMs" | "longestMs" | "sleep" | "onRetry">
@@ -56,7 +57,8 @@ export class AnthropicModel implements Model {
     this.id = options.id;
     this.#wireId = options.wireId ?? options.id;
     this.facts = options.facts ?? factsOf(options.id);
-    this.#dialect = options.dialect ?? { profile: anthropic, thinking: null };
+    const dialect = options.dialect ?? { profile: anthropic, thinking: null };
+    this.#dialect = { ...dialect, lostThinking: this.#lostThinking };
     this.#words = options.words ?? defaultWords;
     this.#client = new Anthropic({
       apiKey: options.apiKey,
@@ -84,6 +86,7 @@ export class AnthropicModel implements Model {
         return await this.#sendOnce(request);
       } catch (cause) {
         request.signal.throwIfAborted();
+        if (isThinkingRefused(cause) && this.#loseThinking(request)) continue;
         const retry = retryOf(cause, attempt);
         if (retry === null || attempt >= attempts) {
           const known = await this.#knownIds(cause);
@@ -130,6 +133,16 @@ export class AnthropicModel implements Model {
       clearTimeout(longest);
       ended.abort();
     }
+  }
+
+  /**
+   * Thinking is bound to all that stood before it: after a compaction it is refused, and so would be each later request. False
+   * when there is none to lose.
+   */
+  #loseThinking({ messages }: ModelRequest): boolean {
+    const before = this.#lostThinking.size;
+    for (const signature of signaturesIn(messages)) this.#lostThinking.add(signature);
+    return this.#lostThinking.size > before;
   }
 
   #withinLimits(request: ModelRequest): ModelRequest {

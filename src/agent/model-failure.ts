@@ -10,6 +10,12 @@ export function retryOf(cause: unknown, attempt: number): { waitMs: number } | n
   return { waitMs: Math.min(maxWaitMs, asked ?? backoff) };
 }
 
+/** The server does not take back thinking that it once gave: something before it has changed, or another model had it. */
+export function isThinkingRefused(cause: unknown): boolean {
+  if (statusOf(cause) !== 400 || !(cause instanceof Anthropic.APIError)) return false;
+  return /thinking/i.test(cause.message) && /signature|bound to/i.test(cause.message);
+}
+
 /** What people call the things that they may have to mend. */
 export interface ServerWords {
   /** The variable that holds the key. */

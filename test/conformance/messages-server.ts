@@ -3,7 +3,7 @@ import type { AddressInfo } from "node:net";
 import { setTimeout as delay } from "node:timers/promises";
 import { onTestFinished } from "vitest";
 import type { WireRequest } from "../../src/demo/scripted-answer.ts";
-import { textCall, trapEvents } from "./trap-events.ts";
+import { signatureFor, textCall, trapEvents } from "./trap-events.ts";
 import type { Traps } from "./traps.ts";
 
 /** What a model would say to a request. */
@@ -77,6 +77,17 @@ function refusalOf(body: WireRequest, text: string, traps: Traps): string | null
   if (traps.noToolChoice && "tool_choice" in body) return "tool_choice: extra input";
   if (traps.noThinking && body.thinking !== undefined) return "thinking: extra input";
   if (traps.noEffort && body.output_config !== undefined) return "output_config: extra input";
+  if (traps.bindsThinking) {
+    const moved = body.messages.findIndex(({ content }, at) => {
+      const [first] = typeof content === "string" ? [] : content;
+      return (
+        first?.["type"] === "thinking" && first["signature"] !== signatureFor(body.messages.slice(0, at))
+      );
+    });
+    if (moved !== -1) {
+      return `messages.${moved}.content.0: Invalid \`signature\` in \`thinking\` block. The block is bound to a different conversation.`;
+    }
+  }
   if (traps.noTools && (body.tools ?? []).length > 0) return "tools are not there";
   if (traps.strictSchemas && (body.tools ?? []).some((tool) => !isObjectSchema(tool["input_schema"]))) {
     return "tools.0.input_schema: field required";

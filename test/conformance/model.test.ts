@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { ModelMessage } from "../../src/agent/model.ts";
 import { AnthropicModel, type AnthropicModelOptions } from "../../src/agent/anthropic-model.ts";
 import { profileNames, profiles } from "../../src/agent/providers/profiles.ts";
 import { aRequest } from "../support/scripted-model.ts";
@@ -290,4 +291,29 @@ test("a server that gives another provider's words for a context that is full is
   const { model } = await start("vllm", { windowTokens: 100 });
   const long = aRequest({ system: "x ".repeat(2_000) });
   await expect(model.send(long)).rejects.toMatchObject({ code: "model.context_full" });
+});
+
+test("thinking that is refused because something before it has changed is left out from then on, and new thinking is kept", async () => {
+  const { server, model } = await start("anthropic", { thinking: "signed", bindsThinking: true });
+  const goOn = { role: "user", content: [{ type: "text", text: "Go on." }] } as const;
+  const talk: ModelMessage[] = [...aRequest().messages];
+  for (let turn = 0; turn < 2; turn += 1) {
+    const { content } = await model.send(aRequest({ messages: talk }));
+    talk.push({ role: "assistant", content }, goOn);
+  }
+  expect(server.requests).toHaveLength(2);
+
+  const summed = { role: "user", content: [{ type: "text", text: "What came before, in short." }] } as const;
+  const kept: ModelMessage[] = [summed, ...talk.slice(3)];
+  kept.push({ role: "assistant", content: (await model.send(aRequest({ messages: kept }))).content }, goOn);
+  expect(server.requests).toHaveLength(4);
+  await model.send(aRequest({ messages: kept }));
+  expect(server.requests).toHaveLength(5);
+  expect(JSON.stringify(server.requests[4]).match(/"type":"thinking"/g)).toHaveLength(1);
+});
+
+test("a server that refuses a request for another reason is not asked again", async () => {
+  const { server, model } = await start("anthropic", { noTools: true });
+  await expect(model.send(aRequest())).rejects.toMatchObject({ code: "model.bad_request" });
+  expect(server.requests).toHaveLength(1);
 });

@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { WireRequest } from "../../src/demo/scripted-answer.ts";
 import type { Said } from "./messages-server.ts";
 import type { Traps } from "./traps.ts";
@@ -7,7 +8,7 @@ type Fields = Record<string, unknown>;
 /** The server-sent events of an answer, one text each. */
 export function trapEvents(body: WireRequest, said: Said, traps: Traps): string[] {
   const usage = usageOf(body, traps);
-  const blocks = blocksOf(said, traps);
+  const blocks = blocksOf(body, said, traps);
   const last = blocks.length - 1;
   const hasCalls = (said.calls ?? []).length > 0;
   const usual = traps.cutCall ? "max_tokens" : hasCalls ? "tool_use" : "end_turn";
@@ -38,10 +39,12 @@ interface Block {
   readonly end?: Fields;
 }
 
-function blocksOf(said: Said, traps: Traps): Block[] {
+function blocksOf(body: WireRequest, said: Said, traps: Traps): Block[] {
   const text = traps.thinking === "in_text" ? `<think>First I look.</think>${said.text ?? ""}` : said.text;
   return [
-    ...(traps.thinking === "signed" || traps.thinking === "unsigned" ? [thinkingBlock(traps.thinking)] : []),
+    ...(traps.thinking === "signed" || traps.thinking === "unsigned"
+      ? [thinkingBlock(traps.thinking, signatureFor(body.messages))]
+      : []),
     ...(traps.unknownKinds ? [unknownBlock] : []),
     ...(text === undefined ? [] : [textBlock(text)]),
     ...(said.calls ?? []).map((call, n) => callBlock(call, idOf(n, traps))),
@@ -60,12 +63,12 @@ function callBlock({ name, input }: { name: string; input: unknown }, id: string
   };
 }
 
-function thinkingBlock(kind: "signed" | "unsigned"): Block {
+function thinkingBlock(kind: "signed" | "unsigned", signature: string): Block {
   return {
     start: { type: "thinking", thinking: "", ...(kind === "signed" ? { signature: "" } : {}) },
     delta: (thinking) => ({ type: "thinking_delta", thinking }),
     whole: "First I look.",
-    ...(kind === "signed" ? { end: { type: "signature_delta", signature: "s1g" } } : {}),
+    ...(kind === "signed" ? { end: { type: "signature_delta", signature } } : {}),
   };
 }
 
@@ -74,6 +77,14 @@ const unknownBlock: Block = {
   delta: () => ({ type: "vendor_delta" }),
   whole: "x",
 };
+
+/** Of all that stands before the thinking; marks for a cache do not count. */
+export function signatureFor(messages: WireRequest["messages"]): string {
+  const plain = JSON.stringify(messages, (key, value: unknown) =>
+    key === "cache_control" ? undefined : value,
+  );
+  return createHash("sha256").update(plain).digest("hex");
+}
 
 function idOf(n: number, { ids }: Traps): string {
   return ids === "same" ? "call_0" : ids === "empty" ? "" : `call_${n}`;

@@ -25,6 +25,8 @@ export interface Traps {
   readonly unknownKinds?: boolean;
   /** Thinking before the answer. */
   readonly thinking?: "signed" | "unsigned" | "in_text";
+  /** Signed thinking is refused when anything before it is not as it was. */
+  readonly bindsThinking?: boolean;
   /** Calls are written out in the text as `<tool_call>`. */
   readonly callsAsText?: boolean;
   /** `BROKEN` in a text becomes bytes that are no UTF-8. */
