@@ -158,6 +158,23 @@ describe("a cap of the day", { timeout: 100_000 }, () => {
     expect(await world.writes(repository)).toMatchObject(draft);
   });
 
+  test("holds however many ask at once, and each of them is told", async () => {
+    const cap = 0.05;
+    const repository = await world.repository(withBudget(`  perDay:\n    repository:\n      usd: ${cap}\n`));
+    world.script(endless("coder", "Ask at once", `date +%N >> count.txt; echo ${"long ".repeat(300)}`));
+    const asked = Array.from({ length: 8 }, (_, n) => world.ask(repository, { title: `Ask at once, ${n}` }));
+    const ended = await Promise.all(
+      (await Promise.all(asked)).map((issueNumber) => world.ended(repository, issueNumber)),
+    );
+    const runs = new Set(ended.map(({ run }) => run.id));
+    const rows = await world.handback.store.readSpending({ day: new Date().toISOString().slice(0, 10) });
+    const spent = rows.filter(({ runId }) => runs.has(runId)).reduce((sum, { usd }) => sum + (usd ?? 0), 0);
+    expect(spent).toBeLessThanOrEqual(cap + 1e-9);
+    expect(spent).toBeGreaterThan(0);
+    for (const { words } of ended) expect(words).toMatch(new RegExp(`the \\$0\\.05 a day for ${repository}`));
+    expect(await world.writes(repository)).toMatchObject({ comments: 8, reviews: 0 });
+  });
+
   /** As if another run of the asker's had spent it today. */
   async function spend(repository: string, usd: number): Promise<void> {
     const { store } = world.handback;
