@@ -8,7 +8,7 @@ import { countsAgainst } from "./verify.ts";
 import type { Workbench } from "./workbench.ts";
 
 /** What this rung may spend: of what is left, as much as each rung above it; the last one all of it. */
-export function rungBudget(bench: Workbench, step: string): Budget {
+export function rungBudget(bench: Pick<Workbench, "budget" | "ladder">, step: string): Budget {
   const budget = stepBudget(bench.budget, step);
   const { ladder } = bench;
   const share = ladder.rungsLeft();

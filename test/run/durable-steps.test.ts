@@ -4,6 +4,7 @@ import { FencedError, GitHubError, InterruptedError, StoppedError } from "../../
 import { durableSteps } from "../../src/run/durable-steps.ts";
 import type { DurableSteps } from "../../src/run/durable-steps.ts";
 import type { RunEvent } from "../../src/run/events.ts";
+import { sideBySide } from "../../src/run/side-by-side.ts";
 import { openSqlStore } from "../../src/store/sql-store.ts";
 import type { SqlStore } from "../../src/store/sql-store.ts";
 import { aTrigger } from "../store/a-trigger.ts";
@@ -213,6 +214,52 @@ test("shows the whole journal, and tells a listener of what this life adds", asy
     "effect.intended",
     "effect.done",
   ]);
+});
+
+test("of two steps side by side, a later life runs only the one that had not ended", async () => {
+  const { life } = await aRun();
+  const first = await life();
+  const ran: string[] = [];
+  const both = (steps: DurableSteps, plan: () => Promise<string>) =>
+    sideBySide(
+      steps.signal,
+      () => steps.step("plan", plan),
+      () => steps.step("check-base", async () => (ran.push("check-base"), "checked")),
+    );
+  const cut = both(first, async () => await new Promise<never>(() => {}));
+  cut.catch(() => {});
+  await sleep(50);
+  expect(await both(await life(), async () => "planned")).toEqual(["planned", "checked"]);
+  expect(ran).toEqual(["check-base"]);
+});
+
+test("a stop ends both of two steps side by side, and neither counts as failed", async () => {
+  const { life, store, id } = await aRun();
+  const steps = await life({ watchMs: 10 });
+  const heeds = async (): Promise<never> => await endOf(steps.signal);
+  const both = sideBySide(
+    steps.signal,
+    () => steps.step("plan", heeds),
+    () => steps.step("check-base", heeds),
+  );
+  const ended = expect(both).rejects.toBeInstanceOf(StoppedError);
+  await store.requestStop(id, "noor");
+  await ended;
+  expect(types(await store.readEvents(id))).not.toContain("step.failed");
+});
+
+test("when one of two steps side by side fails, the other is ended, and both can run again", async () => {
+  const { life } = await aRun();
+  const first = await life();
+  const both = sideBySide(
+    first.signal,
+    () => first.step("plan", async () => await Promise.reject(new Error("no plan"))),
+    (signal) => first.step("check-base", async () => await endOf(signal)),
+  );
+  await expect(both).rejects.toThrow("no plan");
+  const second = await life();
+  expect(await second.step("plan", async () => "planned")).toBe("planned");
+  expect(await second.step("check-base", async () => "checked")).toBe("checked");
 });
 
 interface ARun {
