@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Sandbox } from "../../src/sandbox/sandbox.ts";
+import type { EndedCommand, Sandbox } from "../../src/sandbox/sandbox.ts";
 
 export interface Output {
   readonly exitCode: number;
@@ -44,20 +44,24 @@ export async function openToolbox(): Promise<Toolbox> {
 
 /** A folder of the toolbox as the agents' tools see it; it has what they and `finish` use, no more. */
 export function sandboxAt(directory: string, toolbox: Toolbox): Sandbox {
+  const started: Promise<EndedCommand>[] = [];
+  const run = async (command: string): Promise<EndedCommand & { reason: "exited" }> => {
+    const { exitCode, output } = await toolbox.run(command, directory);
+    const outputBytes = Buffer.byteLength(output);
+    const printed = { preview: output, outputBytes, outputPath: "/dev/null", seconds: 0 };
+    return { status: "ended", exitCode, reason: "exited", ...printed };
+  };
+  const ended = async (number: number): Promise<EndedCommand> => {
+    const end = started[number - 1];
+    if (end === undefined) throw new RangeError(`there is no command ${number}`);
+    return await end;
+  };
   return {
     id: directory,
-    async exec(command) {
-      const { exitCode, output } = await toolbox.run(command, directory);
-      const outputBytes = Buffer.byteLength(output);
-      return {
-        exitCode,
-        reason: "exited",
-        preview: output,
-        outputBytes,
-        outputPath: "/dev/null",
-        seconds: 0,
-      };
-    },
+    exec: run,
+    start: async (command) => started.push(run(command)),
+    wait: ended,
+    stop: ended,
     readFile: (path) => readFile(join(directory, path)),
     writeFile: (path, content) => writeFile(join(directory, path), content),
     async inspectWork(base) {

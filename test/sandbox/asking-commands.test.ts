@@ -29,7 +29,7 @@ async function run(command: string, seconds: number): Promise<string> {
 const removeByApt =
   "mkdir -p /tmp/apt/archives/partial; apt-get -o Dir::Cache=/tmp/apt -o Debug::NoLocking=1 remove patch";
 
-describe("a program that asks finds nobody, and its end says so", () => {
+describe("a program that asks finds nobody, and its end says so", { timeout: 120_000 }, () => {
   test.each([
     [
       "npm init",
@@ -52,7 +52,7 @@ describe("a program that asks finds nobody, and its end says so", () => {
       /^exit code 1 \(it asked for input: .*EDITOR unset/,
     ],
   ])("%s", async (_, command, expected) => {
-    expect(await run(command, 25)).toMatch(expected);
+    expect(await run(command, 100)).toMatch(expected);
   });
 
   test("git at a server that wants a password", async () => {
@@ -60,14 +60,14 @@ describe("a program that asks finds nobody, and its end says so", () => {
       "require('http').createServer((q, a) => a.writeHead(401, {'www-authenticate': 'Basic realm=x'}).end()).listen(8099)";
     const number = await sandbox.start(`node -e "${server}"`);
     await sandbox.exec("until curl -s localhost:8099; do sleep 0.05; done");
-    expect(await run("git fetch http://localhost:8099/x.git", 25)).toMatch(
+    expect(await run("git fetch http://localhost:8099/x.git", 100)).toMatch(
       /^exit code 128 \(it asked for input: fatal: could not read Username .*; nobody can answer: use a flag such as -y, or give the input by a pipe\)\n/,
     );
     await sandbox.stop(number);
   });
 
   test("npm init takes its defaults, since nobody is asked anything where it can be helped", async () => {
-    expect(await run("npm init; rm package.json", 25)).toMatch(/^exit code 0\nWrote to /);
+    expect(await run("npm init; rm package.json", 100)).toMatch(/^exit code 0\nWrote to /);
   });
 });
 
@@ -91,11 +91,11 @@ describe("a program that waits in spite of that is ended with its question", () 
   ])(
     "%s",
     async (_, command, question) => {
-      expect(await run(command, 28)).toContain(
+      expect(await run(command, 100)).toContain(
         `killed: it waits for input: ${question}; nobody can answer: use a flag such as -y, or give the input by a pipe\n`,
       );
     },
-    60_000,
+    120_000,
   );
 });
 
@@ -111,9 +111,9 @@ describe("a program that only looks like it goes on", () => {
   ])(
     "when %s",
     async (_, command, output) => {
-      expect(await run(command, 28)).toBe(`exit code 0\n${output}`);
+      expect(await run(command, 100)).toBe(`exit code 0\n${output}`);
     },
-    60_000,
+    120_000,
   );
 
   test("and one that reads what nobody writes is told of, and left alone", async () => {
