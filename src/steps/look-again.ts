@@ -36,8 +36,9 @@ interface LookOptions {
  */
 export async function lookAgain(bench: Workbench, options: LookOptions): Promise<LookedAgain> {
   const { step, task, headSha, candidates, signal } = options;
-  const isWorthIt = candidates.some(
-    ({ finding }) => finding.severity !== "minor" || finding.evidence !== null,
+  // What an earlier round had and no command shows is not said again, whatever anybody thinks of it.
+  const isWorthIt = candidates.some(({ finding, isEarlier }) =>
+    finding.evidence === null ? finding.severity !== "minor" && !isEarlier : true,
   );
   if (!isWorthIt) return { ...settleEvidence(candidates), notRefuted: null, reached: [] };
   await using sandbox = await openSandbox(bench, {

@@ -61,13 +61,12 @@ function unfinishedWords({ result }: Review): string[] {
   );
 }
 
-/** One line for each, in the order in which they matter; the comments have the rest. */
+/** One line for each, inline ones first and each kind the worst first; the comments have the rest. */
 function findingList({ inline, tooMany, notes }: Placed): string {
   const all = [...inline.map(({ finding }) => finding), ...tooMany, ...notes];
   if (all.length === 0) return "";
-  const rows = all.map((finding) => {
-    const title = neutraliseMarkdown(finding.title.replaceAll(/\s+/g, " ").trim());
-    return `- **${severityWords[finding.severity]}:** ${title} (${place(finding)})`;
+  const rows = all.map((finding, n) => {
+    return `${n + 1}. **${severityWords[finding.severity]}:** ${titleOf(finding)} (${place(finding)})`;
   });
   return rows.slice(0, mostListed).join("\n");
 }
@@ -84,13 +83,23 @@ function note(finding: Finding, linkPrefix: string): string {
   return `${place(finding)}\n\n${findingMarkdown(finding, { linkPrefix })}`;
 }
 
+/** What was dropped, and why; what was answered in an earlier round is not said again, and that it was not. */
 function droppedList(dropped: readonly DroppedFinding[], linkPrefix: string): string {
   const refuted = dropped.filter(({ because }) => because === "refuted");
+  const answered = dropped.filter(({ because }) => because === "answered_before");
   const rows = refuted.map(({ finding, reason }) => {
-    const title = neutraliseMarkdown(finding.title.replaceAll(/\s+/g, " ").trim());
-    return `- ~${title}~ (${place(finding)}): ${neutraliseMarkdown(reason, { linkPrefix })}`;
+    return `- ~${titleOf(finding)}~ (${place(finding)}): ${neutraliseMarkdown(reason, { linkPrefix })}`;
   });
-  return folded(`${refuted.length} dropped after a second look`, rows.join("\n"));
+  const known = answered.map((one) => `- ${titleOf(one.finding)} (${place(one.finding)})`);
+  const lists = [
+    folded(`${refuted.length} dropped after a second look`, rows.join("\n")),
+    folded(`${answered.length} not said again: answered in an earlier round`, known.join("\n")),
+  ];
+  return lists.filter((list) => list !== "").join("\n\n");
+}
+
+function titleOf({ title }: Finding): string {
+  return neutraliseMarkdown(title.replaceAll(/\s+/g, " ").trim());
 }
 
 function notVerified(unverified: readonly string[], linkPrefix: string): string {

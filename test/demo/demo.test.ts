@@ -22,7 +22,7 @@ test(
     expect(seconds).toBeGreaterThan(0);
     expect(runs).toMatchObject([
       { issue: "basket#1", conclusion: "handed_back", rounds: 1, findings: 1, resolved: 0 },
-      { issue: "basket#2", conclusion: "handed_back", rounds: 2, findings: 1, resolved: 1 },
+      { issue: "basket#2", conclusion: "handed_back", rounds: 2, findings: 2, resolved: 1 },
       { issue: "tideline#1", conclusion: "handed_back", rounds: 2, findings: 1, resolved: 1 },
     ]);
     for (const one of runs) {

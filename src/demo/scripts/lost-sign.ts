@@ -1,13 +1,8 @@
 import type { Scene } from "../script.ts";
 import { bash, edit, finish, read } from "./calls.ts";
+import { lostSignReviews, title, finding, under1Euro } from "./lost-sign-reviews.ts";
 
-const title = "Returns print as €-24.-80 on the receipt";
-/** Stands in the first message of whoever is asked about it afterwards. */
-const finding = "A return of less than a euro is printed as a charge";
-
-const under1Euro = `node --input-type=module -e 'import { formatMoney } from "./src/money.ts"; const text = formatMoney(-85); console.log("-85 is printed as", text); process.exitCode = text === "-€0.85" ? 0 : 1'`;
-
-/** What the model says about the bug whose first fix is wrong: the reviewer proves it, the coder mends it. */
+/** What the model says about the bug whose first fix is wrong: a reviewer proves it, the coder mends it. What was declined is not said twice. */
 export const lostSign: readonly Scene[] = [
   {
     role: "planner",
@@ -116,45 +111,6 @@ The receipt from the issue is a test. Amounts from zero up are printed as before
     ],
   },
   {
-    role: "reviewer",
-    when: title,
-    turns: [
-      {
-        say: "The sign is taken from the whole euros, after they were rounded. I want to see the amounts around zero.",
-        calls: [
-          read("src/money.ts"),
-          bash(
-            `node --input-type=module -e 'import { formatMoney } from "./src/money.ts"; for (const cents of [-101, -100, -99, -85, -1, 0, 1, 85]) console.log(cents, formatMoney(cents))'`,
-          ),
-        ],
-      },
-      {
-        say: "From -99 to -1 the sign is gone. As a command that fails:",
-        calls: [bash(under1Euro)],
-      },
-      {
-        calls: [
-          finish({
-            summary:
-              "The lamp from the issue prints correctly, and so does every amount of a euro or more. Below one euro the sign is lost, and no test looks there.",
-            findings: [
-              {
-                severity: "blocking",
-                path: "src/money.ts",
-                line: 14,
-                title: finding,
-                body: "For -85, `Math.trunc(-85 / 100)` is -0, and `-0 < 0` is false, so `formatMoney(-85)` gives `€0.85`. The same goes for every amount from -99 to -1: a pencil brought back looks like a pencil sold, and so does the VAT line of any small return. Before this change such an amount was garbled; now it looks right and is wrong. The sign has to come from `amount`.",
-                suggestion: null,
-                evidence: under1Euro,
-              },
-            ],
-            unverified: ["The printer itself."],
-          }),
-        ],
-      },
-    ],
-  },
-  {
     role: "coder",
     when: finding,
     turns: [
@@ -206,40 +162,17 @@ The receipt from the issue is a test. Amounts from zero up are printed as before
                 reply:
                   "You are right, the sign was read from -0. It now comes from the amount, before anything is rounded; -99 and -1 are tested, and your command passes.",
               },
+              {
+                findingId: "f2",
+                action: "declined",
+                reply:
+                  "Nothing reads a receipt back: `parseMoney` is for what is typed at the till, where nobody types a sign, and it refuses one as it did before.",
+              },
             ],
           }),
         ],
       },
     ],
   },
-  {
-    role: "reviewer",
-    when: finding,
-    turns: [
-      {
-        say: "My command from round 1 again, then every amount up to a hundred euros either way against the positive one.",
-        calls: [
-          bash(under1Euro),
-          bash(`node --input-type=module -e '
-import assert from "node:assert/strict";
-import { formatMoney, parseMoney } from "./src/money.ts";
-for (let cents = 1; cents <= 10000; cents += 1) {
-  assert.equal(formatMoney(-cents), "-" + formatMoney(cents));
-  assert.equal(parseMoney(formatMoney(cents)), cents);
-}
-console.log("10000 amounts, both signs");'`),
-        ],
-      },
-      {
-        calls: [
-          finish({
-            summary:
-              "The command from round 1 exits 0 on this commit. Every amount up to €100.00 below zero prints as its positive counterpart with a minus in front, and the positive ones still read back as what they were.",
-            findings: [],
-            unverified: ["The printer itself."],
-          }),
-        ],
-      },
-    ],
-  },
+  ...lostSignReviews,
 ];

@@ -1,11 +1,6 @@
 import type { Scene } from "../script.ts";
 import { bash, edit, finish, read } from "./calls.ts";
-
-const title = "next: ask for a tide that is high enough";
-/** Stands in the first message of whoever is asked about it afterwards. */
-const finding = "Without the option, high tides below zero are now passed over";
-
-const belowZero = `printf '2025-11-04 06:10,high,-0.1\\n' | python3 -m tideline next /dev/stdin --at "2025-11-04 00:00"`;
+import { minHeightReviews, title, finding } from "./min-height-reviews.ts";
 
 /** What the model says about the feature: the first change breaks an old use, and the coder takes the reviewer's suggestion. */
 export const minHeight: readonly Scene[] = [
@@ -151,43 +146,6 @@ Without the option the message is what it was. The example from the issue is a t
     ],
   },
   {
-    role: "reviewer",
-    when: title,
-    turns: [
-      {
-        say: "The example and the exact height are tested. I look at the default, which is what everybody else gets.",
-        calls: [
-          read("tideline/search.py"),
-          bash(`grep -rn "below zero\\|below_zero" README.md tideline tests`),
-        ],
-      },
-      {
-        say: "Heights below zero are documented and tested in the reader, and the default is 0.0. A neap high water in a table that counts from mean sea level:",
-        calls: [bash(belowZero)],
-      },
-      {
-        calls: [
-          finish({
-            summary:
-              "The option does what the issue asks: the example, a tide of exactly the height, and the message all hold. But it changes the answer for people who do not use it, in tables that count from mean sea level.",
-            findings: [
-              {
-                severity: "blocking",
-                path: "tideline/search.py",
-                line: 8,
-                title: finding,
-                body: "`NO_MINIMUM` is a minimum of zero. The README says that tables which count from mean sea level have heights below zero, and a neap high water can be one of them. With one high tide at -0.1 m in the table, `next` now says “no high tide”, with no `--min-height` on the command line; before this change it gave the tide. Besides, an explicit `--min-height 0` is not named in the message, because it equals the default.",
-                suggestion: `NO_MINIMUM = float("-inf")`,
-                evidence: belowZero,
-              },
-            ],
-            unverified: [],
-          }),
-        ],
-      },
-    ],
-  },
-  {
     role: "coder",
     when: finding,
     turns: [
@@ -237,24 +195,5 @@ def test_a_tide_of_exactly_the_height_is_high_enough():
       },
     ],
   },
-  {
-    role: "reviewer",
-    when: finding,
-    turns: [
-      {
-        say: "The same command as before, and an explicit zero beside it.",
-        calls: [bash(belowZero), bash(`${belowZero} --min-height 0`)],
-      },
-      {
-        calls: [
-          finish({
-            summary:
-              "The command that failed in round 1 gives the tide now, and an explicit `--min-height 0` still refuses it and says why. Nothing else is open.",
-            findings: [],
-            unverified: [],
-          }),
-        ],
-      },
-    ],
-  },
+  ...minHeightReviews,
 ];
