@@ -183,6 +183,34 @@ test(
   },
 );
 
+test(
+  "A rung that uses up its share of the budget leaves the rest of it to the next",
+  { timeout: 120_000 },
+  async () => {
+    const wanders: Scene = {
+      role: "coder",
+      when: sumsTask,
+      turns: Array.from({ length: 20 }, (_, n) => ({ calls: [bash(`echo ${n} > note-${n}.txt`)] })),
+    };
+    const { world, run } = await aWorld(
+      [coder("# What was tried before you", `git rm -q 'note-*'\n${wrong}\n${right}`), wanders],
+      { ".github/handback.yml": settings("escalate: [haiku, sonnet]\nbudget:\n  turns: 20\n") },
+    );
+
+    const summary = summaryIn(await run("--json"));
+
+    expect(summary.verdict).toBe("approve");
+    const [first, second] = summary.rungs;
+    expect(first).toMatchObject({ rung: 1, outcome: "gave_up" });
+    // One turn went to the plan.
+    expect(first!.turns).toBeLessThanOrEqual(10);
+    expect(second).toMatchObject({ rung: 2, outcome: "good", turns: 2 });
+    expect(firstMessages(world, "# What was tried before you")[0]).toContain(
+      "It was ended: Its share of the budget was used up:",
+    );
+  },
+);
+
 test("Whoever names a coder on the command gets that one and no ladder", { timeout: 60_000 }, async () => {
   const { run } = await aWorld([
     coder("# What is wrong now", "git commit -q --allow-empty -m 'Try again'"),
