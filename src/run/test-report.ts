@@ -49,6 +49,11 @@ export function readTestReport(output: string): TestReport | null {
   };
 }
 
+/** A runner names the file or the package where that could not be loaded or built: no test of it was run. */
+export function isFileOrPackage(name: string): boolean {
+  return /^[^\s:]+\.(?:[cm]?[jt]sx?|py)$|^[^\s:.]+(?:\.[^\s:/.]+)*\/[^\s:]*$|\b_FailedTest\./.test(name);
+}
+
 const maxLines = 500_000;
 const maxLine = 1_000;
 

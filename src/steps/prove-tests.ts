@@ -1,5 +1,6 @@
 import type { Compared, TestProof } from "../run/check-comparison.ts";
 import type { CheckResult } from "../run/events.ts";
+import { isFileOrPackage } from "../run/test-report.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import type { ChangedFiles } from "./changed-files.ts";
 import type { Task } from "./task.ts";
@@ -81,8 +82,9 @@ function judge(
     if (now === undefined) continue;
     const failed = names?.failed ?? [];
     const unsure = new Set([...(now.tests?.failed ?? []), ...flaky]);
-    tests.push(...failed.filter((name) => !unsure.has(name)).map((test) => ({ command, test })));
-    if (failed.length === 0 && passed(now)) commands.push(command);
+    const single = failed.filter((name) => !isFileOrPackage(name));
+    tests.push(...single.filter((name) => !unsure.has(name)).map((test) => ({ command, test })));
+    if (single.length === 0 && passed(now)) commands.push(command);
   }
   if (tests.length > 0) return { kind: "proven", tests: tests.slice(0, 500) };
   return commands.length > 0 ? { kind: "fails_as_a_whole", commands } : { kind: "unproven" };

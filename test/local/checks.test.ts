@@ -111,6 +111,12 @@ test("sometimes", () => {
     });
     const ended = await run();
     expect(ended.stdout).toMatch(/Without the change, `test .*` fails as a whole/);
+
+    // Here the runner names the file, which cannot be loaded.
+    const named = multiplyTest.replace("* as sums", "{ multiply }").replace("sums.multiply", "multiply");
+    const unloadable = commit("Multiply", { "sums.js": multiply, "multiply.test.js": named });
+    const summary = summaryIn(await (await aWorld([coder(sumsTask, unloadable)])).run("--json"));
+    expect(summary.comparison?.proof).toEqual({ kind: "fails_as_a_whole", commands: [command] });
   });
 
   test("a repository that cannot be set up is known before the coder begins", async () => {

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readTestReport, type TestReport } from "../../src/run/test-report.ts";
+import { isFileOrPackage, readTestReport, type TestReport } from "../../src/run/test-report.ts";
 
 /** What the real runners printed (those of go and rspec are written by hand, from what they document). */
 const outputs: Record<string, TestReport> = {
@@ -140,6 +140,23 @@ test.each(["", "ok\n", "PASS\n", "Compiled in 3 s\n✔ all good\n", "1..2\n"])(
     expect(readTestReport(output)).toBeNull();
   },
 );
+
+test.each([
+  ["broken.test.js", true],
+  ["./src/a.test.js", true],
+  ["test_c.py", true],
+  ["example.com/shop/broken", true],
+  ["unittest.loader._FailedTest.test_c", true],
+  ["test_u.Sums.test_raises", false],
+  ["test_a.py::test_adds", false],
+  ["a.test.ts > adds", false],
+  ["example.com/shop/sums TestAdds", false],
+  ["src/lib.rs tests::adds", false],
+  ["multiply", false],
+  ["adds a/b", false],
+])("%s stands for a file or a package: %s", (name, expected) => {
+  expect(isFileOrPackage(name)).toBe(expected);
+});
 
 const fragments = Object.keys(outputs).flatMap((name) => printed(name).split("\n"));
 
