@@ -37,7 +37,7 @@ export function describeTask(task: Task): string {
   parts.push(
     task.verify.length > 0
       ? `Checks which must pass in the end:\n${task.verify.map((command) => `- \`${command}\``).join("\n")}`
-      : "No check commands are known for this repository; find out how its behaviour can be checked.",
+      : "No check commands are known; find out how it is checked.",
   );
   return parts.join("\n\n");
 }

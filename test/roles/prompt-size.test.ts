@@ -33,11 +33,11 @@ async function coderHead(task = aTask()): Promise<string> {
   return headOf(options.model.requests[0]);
 }
 
-test("the coder's system prompt and tools stand just above the 1,024 tokens from which nearly every model caches", async () => {
-  expect(factsOf("claude-sonnet-5-5").cacheMinimumTokens).toBeLessThanOrEqual(1_024);
+test("the coder's system prompt and tools are hardly more than what its default model needs to cache them", async () => {
+  const minimum = factsOf("claude-sonnet-5-5").cacheMinimumTokens ?? 1_024;
   const tokens = Buffer.byteLength(await coderHead()) / 4;
-  expect(tokens).toBeGreaterThan(1_050);
-  expect(tokens).toBeLessThan(1_200);
+  expect(tokens).toBeGreaterThan(minimum * 1.25);
+  expect(tokens).toBeLessThan(950);
 });
 
 test("the head of a coder's prompt is the same to the byte in every run, whatever the task and the sandbox", async () => {
@@ -69,5 +69,5 @@ test("the planner's head stays small and the same", async () => {
     heads.push(headOf(options.model.requests[0]));
   }
   expect(heads[0]).toBe(heads[1]);
-  expect(Buffer.byteLength(heads[0] ?? "") / 4).toBeLessThan(1_100);
+  expect(Buffer.byteLength(heads[0] ?? "") / 4).toBeLessThan(900);
 });

@@ -17,9 +17,8 @@ export function bashTool(sandbox: Sandbox): Tool {
   const tool = defineTool({
     name: "bash",
     description:
-      "Run `command` with bash in /workspace, each in a new shell without terminal or input. " +
-      "Returns exit code and output; of a long one head, tail and the file with the whole. " +
-      "What still runs after wait_seconds becomes a job: give its number as `job` to wait on, with `stop` to end it, or do other things meanwhile.",
+      "Run `command` in a new bash in /workspace, without terminal or input. Long output is cut and kept in a file. " +
+      "What still runs after wait_seconds goes on as a job: wait for it by `job`, end it with `stop`, or do other things.",
     input: z
       .object({
         command: z.string().min(1).optional(),

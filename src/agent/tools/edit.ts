@@ -8,8 +8,7 @@ import { maxFileBytes, tellFileProblem, textIn } from "./file-problem.ts";
 export function editTool(sandbox: Sandbox): Tool {
   return defineTool({
     name: "edit",
-    description:
-      "Replace a piece of a file: old_text must be in it exactly once, to the space, unless `all`.",
+    description: "Replace old_text, which must be in the file exactly once unless `all`.",
     input: z.object({
       path: z.string().min(1),
       old_text: z.string().min(1),

@@ -9,14 +9,13 @@ import { maxFileBytes, tellFileProblem, textIn } from "./file-problem.ts";
 export function readTool(sandbox: Sandbox): Tool {
   const tool = defineTool({
     name: "read",
-    description:
-      "Show a text file as numbered lines, a long one in part. Number and tab are not in the file.",
+    description: "Show lines of a text file, each after its number and a tab.",
     input: z.object({
       path: z.string().min(1),
-      offset: z.number().int().min(1).default(1).describe("First line."),
+      offset: z.number().int().min(1).optional(),
       limit: z.number().int().min(1).max(5_000).optional(),
     }),
-    run: ({ path, offset, limit }) =>
+    run: ({ path, offset = 1, limit }) =>
       tellFileProblem(async () => {
         let bytes: Uint8Array;
         try {

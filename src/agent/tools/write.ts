@@ -8,7 +8,7 @@ import { tellFileProblem } from "./file-problem.ts";
 export function writeTool(sandbox: Sandbox): Tool {
   return defineTool({
     name: "write",
-    description: "Write a new file, or the whole of an old one anew; folders are made.",
+    description: "Write a whole file, new or old; folders are made.",
     input: z.object({
       path: z.string().min(1),
       content: z.string(),

@@ -10,7 +10,7 @@ export function coderFinish(options: {
   findings: readonly Finding[];
 }): Finish<CoderResult, CoderInput> {
   return {
-    description: "Hand in the result and end.",
+    description: "Hand in the result.",
     input: coderInput,
     accept: async (input) => {
       if (input.outcome === "nothing_to_do") return acceptNothing(input, options.findings);
@@ -24,18 +24,13 @@ type CoderInput = z.infer<typeof coderInput>;
 // One flat object: an API takes no union at the top of a tool's schema.
 const coderInput = z.object({
   outcome: z.enum(["changed", "nothing_to_do"]),
-  title: z.string().trim().max(120).default("").describe("changed: of the pull request, imperative."),
-  summary: z
-    .string()
-    .trim()
-    .max(8_000)
-    .default("")
-    .describe("changed: what and why, how you know that it works; Markdown."),
+  title: z.string().trim().max(120).default("").describe("Imperative."),
+  summary: z.string().trim().max(8_000).default("").describe("What, why, how you know; Markdown."),
   unverified: z
     .array(z.string().trim().min(1).max(1_000))
     .max(20)
     .default([])
-    .describe("What you could not check or left open; be honest."),
+    .describe("Not checked or left open."),
   answers: z
     .array(
       z.object({
@@ -44,14 +39,8 @@ const coderInput = z.object({
         reply: z.string().trim().min(1).max(2_000),
       }),
     )
-    .default([])
-    .describe("One for each finding, if there are any."),
-  reason: z
-    .string()
-    .trim()
-    .max(2_000)
-    .default("")
-    .describe("nothing_to_do: why, and what a person can do next."),
+    .default([]),
+  reason: z.string().trim().max(2_000).default("").describe("nothing_to_do: why, what next."),
 });
 
 function acceptNothing(input: CoderInput, findings: readonly Finding[]): FinishVerdict<CoderResult> {
