@@ -38,14 +38,23 @@ export async function runHandback(options: {
   };
   const ended = await runProcess({
     program: process.execPath,
-    args: [join(import.meta.dirname, "../handback-child.ts")],
+    args: [...workerFlags, join(root, "bench/handback-child.ts")],
     cwd: place.home,
-    env: { PATH: process.env["PATH"] ?? "/usr/bin:/bin", HOME: place.home, NODE_ENV: "production" },
+    env: {
+      PATH: process.env["PATH"] ?? "/usr/bin:/bin",
+      HOME: place.home,
+      NODE_COMPILE_CACHE: join(root, ".build/compile-cache"),
+    },
     input: JSON.stringify(order),
     timeoutMs,
   });
   return { ...ended, report: reportIn(ended.stdout) };
 }
+
+/** As bin/handback starts a worker. */
+export const workerFlags = ["--max-semi-space-size=2"];
+
+const root = join(import.meta.dirname, "../..");
 
 function reportIn(stdout: string): ChildReport | null {
   const line = stdout.trimEnd().split("\n").at(-1) ?? "";
