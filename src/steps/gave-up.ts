@@ -16,7 +16,7 @@ export function whyGaveUp(agent: { reason: GaveUpReason; detail: string }): stri
     case "nonsense":
       return `The model's answers came to nothing, so it was ended. ${detail}.`;
     case "stuck":
-      return `The model went round in circles, so it was ended. ${detail}.`;
+      return `The model came no further, so it was ended. ${detail}.`;
     default:
       return agent.reason satisfies never;
   }
