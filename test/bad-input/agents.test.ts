@@ -180,6 +180,7 @@ describe(
         severity: "important" as const,
         path: "README.md",
         line: 2,
+        quote: "more",
         title: "The line says nothing",
         body: "A reader learns nothing from `more`.",
         suggestion: null,

@@ -71,6 +71,7 @@ describe("files that are not plain text with plain names", { concurrent: true, t
       severity: "minor" as const,
       path,
       line: 2,
+      quote: "two",
       title: `Finding ${index}`,
       body: "Is this line needed?",
       suggestion: null,

@@ -54,6 +54,7 @@ describe("a review only", { concurrent: true, timeout: 120_000 }, () => {
                     severity: "important",
                     path: "list.txt",
                     line: 3,
+                    quote: "d",
                     title: "The list is no longer sorted",
                     body: "`d` stands before `c`.",
                     suggestion: null,

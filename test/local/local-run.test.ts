@@ -51,7 +51,12 @@ Not verified
 Cost: N, N, N s
   planner, claude-opus-5-5: 1 turn, N, N, N s
   coder, claude-sonnet-5-5: 4 turns, N, N, N s
-  reviewer, claude-opus-5-5: 4 turns, N, N, N s
+  reviewer, claude-opus-5-5: 9 turns, N, N, N s
+  Plan: N, N
+  Code and checks: N, N
+  Review: N, N
+  Answer the review: N, N
+  Review, round 2: N, N
 
 The change is on the branch ${branch}
   git -C '${repository.replace("'", "'\\''")}' diff ${base} ${branch}

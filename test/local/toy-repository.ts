@@ -93,6 +93,11 @@ export const toyScenes: readonly Scene[] = [
     ],
   },
   {
+    role: "refuter",
+    when: toyTask,
+    turns: [{ calls: [bash(greetings), finish({ verdicts: [{ id: "f1", verdict: "stands" }] })] }],
+  },
+  {
     role: "reviewer",
     when: "# Review, round 2",
     turns: [
@@ -114,6 +119,7 @@ export const toyScenes: readonly Scene[] = [
                 severity: "blocking",
                 path: "src/greet.mjs",
                 line: 1,
+                quote: 'export const greet = (name) => "Hello, " + name;',
                 title: "Callers without a name get undefined",
                 body: "`greet()` says `Hello, undefined`; it has to say `Hello`.",
                 suggestion: null,

@@ -1,7 +1,7 @@
 import { bash, finish } from "../../../src/demo/scripts/calls.ts";
 import type { Scene } from "../../../src/demo/script.ts";
 
-/** What the model says where a test has nothing to say about it: a plan, and a review without a finding. */
+/** What the model says where a test has nothing to say about it: a plan, a review without a finding; and one finding stands. */
 export const usualScenes: readonly Scene[] = [
   {
     role: "planner",
@@ -12,6 +12,11 @@ export const usualScenes: readonly Scene[] = [
     role: "reviewer",
     when: /./,
     turns: [{ calls: [finish({ summary: "I read it; it holds.", findings: [], unverified: [] })] }],
+  },
+  {
+    role: "refuter",
+    when: /./,
+    turns: [{ calls: [finish({ verdicts: [{ id: "f1", verdict: "stands" }] })] }],
   },
 ];
 
