@@ -124,7 +124,7 @@ export class AnthropicModel implements Model {
       const answer = await this.#client.messages.create(params, { signal }).asResponse();
       const response = await requireStream(answer, { onBytes: () => idle.refresh() });
       const events = Stream.fromSSEResponse<Anthropic.RawMessageStreamEvent>(response, ended, this.#client);
-      return await readStream(events, { inputBytes: () => Buffer.byteLength(JSON.stringify(params)) });
+      return await readStream(events);
     } catch (cause) {
       silence.signal.throwIfAborted();
       throw cause;

@@ -73,6 +73,4 @@ export interface ModelReply {
   readonly content: readonly AssistantBlock[];
   readonly stopReason: "end_turn" | "tool_use" | "max_tokens" | "refusal" | "other";
   readonly usage: Usage;
-  /** The server counted nothing: input and output are guessed from the bytes. */
-  readonly isUsageGuessed?: true;
 }

@@ -4,12 +4,10 @@ import type { AssistantBlock, ModelReply } from "./model.ts";
 
 /**
  * The whole answer of a streamed turn. Own reading instead of the SDK's `finalMessage()`, because that fails on servers
- * which leave `usage` out, and guesses at tool inputs that are not whole. A server that counts nothing is counted by the bytes
- * (`inputBytes`: of the request), so that a limit on tokens still binds. Throws StreamCutError when the end is missing.
+ * which leave `usage` out, and guesses at tool inputs that are not whole. Throws StreamCutError when the end is missing.
  */
 export async function readStream(
   events: AsyncIterable<Anthropic.RawMessageStreamEvent>,
-  { inputBytes }: { inputBytes: () => number },
 ): Promise<ModelReply> {
   const blocks = new Map<number, Block>();
   let usage: Partial<Anthropic.MessageDeltaUsage> = {};
@@ -35,7 +33,7 @@ export async function readStream(
         return {
           content: inOrder,
           stopReason: reasonFor(inOrder, readStopReason(stopReason)),
-          ...readUsage(usage, () => ({ input: inputBytes(), output: sizeOf(blocks) })),
+          usage: readUsage(usage),
         };
       }
       default: // content_block_stop tells nothing new; servers may send events of their own
@@ -89,35 +87,14 @@ function parseOrKeep(json: string): unknown {
   }
 }
 
-function readUsage(
-  usage: Partial<Anthropic.MessageDeltaUsage>,
-  bytes: () => { input: number; output: number },
-): Pick<ModelReply, "usage" | "isUsageGuessed"> {
-  const { input_tokens: input = null, output_tokens: output = null } = usage;
-  const cache = {
+/** What is not counted at all is zero here; what a cache did is unknown unless it is told. */
+function readUsage(usage: Partial<Anthropic.MessageDeltaUsage>): ModelReply["usage"] {
+  return {
+    input: usage.input_tokens ?? 0,
+    output: usage.output_tokens ?? 0,
     cacheRead: usage.cache_read_input_tokens ?? null,
     cacheWrite: usage.cache_creation_input_tokens ?? null,
   };
-  if (input !== null || output !== null) {
-    return { usage: { input: input ?? 0, output: output ?? 0, ...cache } };
-  }
-  const guessed = bytes();
-  return {
-    usage: { input: tokensIn(guessed.input), output: tokensIn(guessed.output), ...cache },
-    isUsageGuessed: true,
-  };
-}
-
-/** Rather too many than too few. */
-function tokensIn(bytes: number): number {
-  return Math.ceil(bytes / 3);
-}
-
-function sizeOf(blocks: ReadonlyMap<number, Block>): number {
-  return [...blocks.values()].reduce(
-    (bytes, { value, json }) => bytes + Buffer.byteLength(JSON.stringify(value)) + Buffer.byteLength(json),
-    0,
-  );
 }
 
 /** Some servers say `end_turn` of an answer with calls in it, or `tool_use` of one without. */

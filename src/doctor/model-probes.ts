@@ -122,10 +122,11 @@ async function thinks(ask: Ask): Promise<string> {
 }
 
 async function counts(ask: Ask): Promise<string> {
-  const { usage, isUsageGuessed } = await ask({ messages: [user("Answer with the one word: ready")] });
-  if (isUsageGuessed) throw new ProbeFailed("does not count; limits go by the bytes");
+  const { usage } = await ask({ messages: [user("Answer with the one word: ready")] });
+  const input = usage.input + (usage.cacheRead ?? 0) + (usage.cacheWrite ?? 0);
+  if (input === 0 || usage.output === 0) throw new ProbeFailed("does not count; limits go by an estimate");
   const cache = usage.cacheRead === null ? "; nothing about a cache" : "";
-  return `${usage.input + (usage.cacheRead ?? 0) + (usage.cacheWrite ?? 0)} in, ${usage.output} out${cache}`;
+  return `${input} in, ${usage.output} out${cache}`;
 }
 
 function oneCall(reply: ModelReply): ToolCallBlock {

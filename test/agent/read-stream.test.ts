@@ -8,7 +8,7 @@ function read(...events: Event[]) {
   async function* stream() {
     yield* events as unknown as Anthropic.RawMessageStreamEvent[];
   }
-  return readStream(stream(), { inputBytes: () => 3_000 });
+  return readStream(stream());
 }
 
 const start: Event = { type: "message_start", message: { usage: { input_tokens: 7, output_tokens: 1 } } };

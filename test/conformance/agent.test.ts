@@ -75,6 +75,12 @@ describe.each(profileNames)("an agent on %s", (profile) => {
   });
 });
 
+test.each(["missing", "null"] as const)("usage that is %s is estimated, and said to be", async (usage) => {
+  const { outcome } = await work("lmstudio", { usage });
+  expect(outcome.usage).toMatchObject({ isEstimated: true, cacheRead: null });
+  expect(outcome.usage.input).toBeGreaterThan(100);
+});
+
 test("calls written into the text are not run; the model is told, and given up when it goes on", async () => {
   const { outcome, noted, server } = await work("ollama", { callsAsText: true });
   expect(outcome).toMatchObject({ kind: "gave_up", reason: "nonsense" });
