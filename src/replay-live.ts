@@ -47,6 +47,7 @@ export async function replayLive(
     const { live, outcome } = liveStep({
       step,
       from,
+      events: life.own.map(({ event }) => event),
       world: {
         sandboxes: new DockerSandboxes({
           // Its own: a server beside it would sweep what belongs to a run that is over.

@@ -1,4 +1,5 @@
 import path from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { costOf } from "../agent/model-catalog.ts";
 import type { Model, ModelRequest } from "../agent/model.ts";
 import type { Git } from "../git/git.ts";
@@ -6,13 +7,11 @@ import { currentStep } from "../run/current-step.ts";
 import type { RunEvent } from "../run/events.ts";
 import type { Sandbox, SandboxSpec } from "../sandbox/sandbox.ts";
 import type { Ports } from "../steps/ports.ts";
-import { askedOf } from "./asked.ts";
 import type { LifeEnd } from "./life-end.ts";
-import type { LifeTape } from "./life-tape.ts";
 import type { RecordedTime } from "./recorded-time.ts";
 import type { LiveStep } from "./replay-life.ts";
 import { dataDirectoryOnTape } from "./tape.ts";
-import { readable, textDifference } from "./text-difference.ts";
+import { textDifference } from "./text-difference.ts";
 import { withoutDurations } from "./without-durations.ts";
 
 /** The world that a step is done in for real; GitHub is not of it. */
@@ -44,6 +43,8 @@ export interface LiveOutcome {
 export function liveStep(options: {
   step: string;
   from: number;
+  /** What the step recorded. */
+  events: readonly RunEvent[];
   world: LiveWorld;
   onEvent: (event: RunEvent) => void;
   /** Where the world answered otherwise than then. */
@@ -51,11 +52,14 @@ export function liveStep(options: {
 }): { live: LiveStep; outcome: LiveOutcome } {
   const { step, from, world } = options;
   const outcome: LiveOutcome = { result: null, diff: "", answers: 0, usd: 0 };
+  const recorded = options.events.filter(
+    (event): event is TurnEvent => event.type === "agent.turn" && event.step === step,
+  );
   let end: LifeEnd | null = null;
   let asked = 0;
   let liveSince: number | null = null;
 
-  function ports(replayed: Ports, life: { tape: LifeTape; end: LifeEnd; time: RecordedTime }): Ports {
+  function ports(replayed: Ports, life: { end: LifeEnd; time: RecordedTime }): Ports {
     ({ end } = life);
     const isHere = (): boolean => currentStep() === step;
     return {
@@ -63,7 +67,7 @@ export function liveStep(options: {
       now: () => life.time.now() + (liveSince === null ? 0 : performance.now() - liveSince),
       sandboxes: {
         ...stubs(replayed.sandboxes),
-        start: (spec) => (isHere() ? startSandbox(spec, life.tape) : replayed.sandboxes.start(spec)),
+        start: (spec) => (isHere() ? startSandbox(spec) : replayed.sandboxes.start(spec)),
       },
       model: (name) => (isHere() ? modelOf(name, replayed) : replayed.model(name)),
       git: overridden(replayed.git, {
@@ -75,48 +79,9 @@ export function liveStep(options: {
     };
   }
 
-  async function startSandbox(spec: SandboxSpec, tape: LifeTape): Promise<Sandbox> {
-    const { digest } = askedOf("sandboxes", [spec], { idOf: () => null });
-    const recorded = tape.takeExact({ port: "sandboxes", on: "", method: "start", digest, step });
+  function startSandbox(spec: SandboxSpec): Promise<Sandbox> {
     const mirror = real(spec.checkout.mirror);
-    const sandbox = await world.sandboxes.start({ ...spec, checkout: { ...spec.checkout, mirror } });
-    return recorded === null ? sandbox : watched(sandbox, { tape, id: String(recorded.n) });
-  }
-
-  /** Every call is made; what comes otherwise than then is told. */
-  function watched(sandbox: Sandbox, { tape, id }: { tape: LifeTape; id: string }): Sandbox {
-    const compare = (method: string, args: readonly unknown[], value: unknown): void => {
-      if (asked > from) return;
-      const { digest } = askedOf("sandboxes", args, { idOf: () => null });
-      const call = tape.takeExact({ port: "sandboxes", on: id, method, digest, step });
-      if (call?.result.kind !== "value") return;
-      const [then, now] = [tape.decode(call.result.value), value].map(facts);
-      if (then === undefined || now === undefined || then === now) return;
-      const difference = textDifference(then, now);
-      options.onNote(
-        `${method} ${String(args[0]).slice(0, 100)} comes otherwise than then:\n- ${difference.recorded}\n+ ${difference.today}`,
-      );
-    };
-    const methods = ["exec", "readFile", "inspectWork", "wait", "stop"] as const;
-    const seen = Object.fromEntries(
-      methods.map((method) => [
-        method,
-        async (...args: unknown[]) => {
-          const value: unknown = await Reflect.apply(sandbox[method], sandbox, args);
-          compare(method, args, value);
-          return value;
-        },
-      ]),
-    ) as Pick<Sandbox, (typeof methods)[number]>;
-    return {
-      id: sandbox.id,
-      ...seen,
-      start: (...args) => sandbox.start(...args),
-      writeFile: (...args) => sandbox.writeFile(...args),
-      bundle: (request) => sandbox.bundle(request),
-      requests: () => sandbox.requests(),
-      [Symbol.asyncDispose]: () => sandbox[Symbol.asyncDispose](),
-    };
+    return world.sandboxes.start({ ...spec, checkout: { ...spec.checkout, mirror } });
   }
 
   function modelOf(name: string, replayed: Ports): Model {
@@ -148,20 +113,40 @@ export function liveStep(options: {
       : onTape;
   }
 
+  /** The calls of a recorded answer were made again: do they give what they gave? */
+  function compareTurn(now: TurnEvent): void {
+    const index = recorded.findIndex(
+      (then) => then.agent === now.agent && isDeepStrictEqual(inputsOf(then), inputsOf(now)),
+    );
+    const [then] = index === -1 || outcome.answers > 0 ? [] : recorded.splice(index, 1);
+    for (const [n, call] of now.turn.calls.entries()) {
+      const [before, after] = [then?.turn.calls[n]?.output ?? call.output, call.output].map(timeless);
+      if (before === undefined || after === undefined || before === after) continue;
+      const difference = textDifference(before, after);
+      const what = `${now.agent ?? now.role}, turn ${now.turn.index + 1}, ${call.tool}`;
+      options.onNote(
+        `${what} gives something else than then:\n- ${difference.recorded}\n+ ${difference.today}`,
+      );
+    }
+  }
+
   const onEvent = (event: RunEvent): void => {
     options.onEvent(event);
+    if (event.type === "agent.turn") compareTurn(event);
     if (event.type === "step.completed") outcome.result = event.result;
     if (event.type === "step.completed" || event.type === "step.failed") end?.endEarly("cut");
   };
   return { live: { step, ports, onEvent }, outcome };
 }
 
-/** Of a result, what can be compared; undefined: nothing. */
-function facts(value: unknown): string | undefined {
-  if (value instanceof Uint8Array) return Buffer.from(value).toString();
-  if (typeof value !== "object" || value === null) return undefined;
-  const { seconds: _, quietSeconds: __, outputPath: ___, ...rest } = value as Record<string, unknown>;
-  return readable(withoutDurations(rest));
+type TurnEvent = Extract<RunEvent, { type: "agent.turn" }>;
+
+function inputsOf({ turn }: TurnEvent): unknown {
+  return turn.calls.map(({ tool, input }) => ({ tool, input }));
+}
+
+function timeless(text: string): string {
+  return String(withoutDurations(text));
 }
 
 /** A port of a replay, with some methods of its own. */

@@ -5,7 +5,7 @@ import type { Tapes } from "../store/tapes.ts";
 import { isPortObject } from "./port-object.ts";
 import { SecretCleaner } from "./secret-cleaner.ts";
 import { TapeRecorder } from "./tape-recorder.ts";
-import type { LocalTape, TapeHeader } from "./tape.ts";
+import { pathOnTape, type LocalTape, type TapeHeader } from "./tape.ts";
 
 type AnyPorts = Omit<Ports, "github"> & Partial<Pick<Ports, "github">>;
 
@@ -120,7 +120,7 @@ function recordStore(store: Store, tape: { recorder: TapeRecorder; write: () => 
 }
 
 function headerOf(ports: AnyPorts, local: LocalTape | null): TapeHeader {
-  const { operator, logger: _, dataDirectory: __, ...rest } = ports;
+  const { operator, logger: _, dataDirectory, ...rest } = ports;
   const values = Object.entries(rest).filter(([, port]) => typeof port !== "function" && !isPortObject(port));
   const parts: [string, unknown][] = Object.entries(operator);
   return {
@@ -128,6 +128,10 @@ function headerOf(ports: AnyPorts, local: LocalTape | null): TapeHeader {
     operator: Object.fromEntries(parts.filter(([, part]) => !isPortObject(part))),
     operatorPorts: parts.flatMap(([key, part]) => (isPortObject(part) ? [key] : [])),
     values: Object.fromEntries(values),
-    local,
+    local: local === null ? null : { ...local, mirror: portable(local.mirror, dataDirectory) },
   };
+}
+
+function portable(mirror: LocalTape["mirror"], dataDirectory: string): LocalTape["mirror"] {
+  return { ...mirror, path: pathOnTape(mirror.path, dataDirectory) };
 }

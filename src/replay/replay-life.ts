@@ -55,7 +55,7 @@ export interface ReplayOptions {
 export interface LiveStep {
   readonly step: string;
   /** `world`: the ports of the replay, which answer everything else. */
-  ports(world: Ports, life: { tape: LifeTape; end: LifeEnd; time: RecordedTime }): Ports;
+  ports(world: Ports, life: { end: LifeEnd; time: RecordedTime }): Ports;
   onEvent(event: RunEvent): void;
 }
 
@@ -81,7 +81,7 @@ export async function replayLife(life: RecordedLife, options: ReplayOptions = {}
 
   const parts = { world, journal, time, calls: life.calls, operator: options.operator ?? {} };
   const replayed = portsOf(header, parts);
-  const ports = live === undefined ? replayed : live.ports(replayed, { tape, end, time });
+  const ports = live === undefined ? replayed : live.ports(replayed, { end, time });
   const conclusion = await walk(life, { ports, end, walkers: options.walkers ?? todays });
 
   if (end.early === "diverged") return { divergences: reporter.divergences, ended: "diverged" };

@@ -5,7 +5,7 @@ import { encode, type EncodeOptions, type PortObject } from "./codec.ts";
 import { pack } from "./packed.ts";
 import { factsOf, isPortObject, methodsOf } from "./port-object.ts";
 import type { SecretCleaner } from "./secret-cleaner.ts";
-import { dataDirectoryOnTape, type TapeCall, type TapeResult } from "./tape.ts";
+import { pathOnTape, type TapeCall, type TapeResult } from "./tape.ts";
 
 /** Stands between the pipeline and the objects that it reaches the world through, and notes every call and what came of it. */
 export class TapeRecorder {
@@ -207,9 +207,7 @@ export class TapeRecorder {
   }
 
   #clean(text: string): string {
-    const isPath = text.startsWith(`${this.#dataDirectory}/`) && !/\s/.test(text);
-    const portable = isPath ? dataDirectoryOnTape + text.slice(this.#dataDirectory.length) : text;
-    return this.#secrets.text(portable);
+    return this.#secrets.text(pathOnTape(text, this.#dataDirectory));
   }
 
   #time(): number {

@@ -58,3 +58,9 @@ export type TapeResult =
   | { readonly kind: "callback" }
   /** The life ended before an answer came. */
   | { readonly kind: "none" };
+
+/** A path in the data folder as it stands on a tape, so that a tape can be replayed on any machine; any other text as it is. */
+export function pathOnTape(text: string, dataDirectory: string): string {
+  const isPath = text.startsWith(`${dataDirectory}/`) && !/\s/.test(text.slice(dataDirectory.length));
+  return isPath ? dataDirectoryOnTape + text.slice(dataDirectory.length) : text;
+}
