@@ -85,6 +85,23 @@ const commands: Readonly<Record<string, CliCommand>> = {
       return (await import("./replay.ts")).replay(request);
     },
   },
+  eval: {
+    usage: "eval reviewer|coder [options]",
+    about: "measures an agent on changes which people merged into a repository on this machine",
+    options: [
+      ["--repo DIR", "the repository; default: the current folder"],
+      ["--sample", "a sample repository with a scripted model, whose figures are known; costs nothing"],
+      ["--cases N", "reviewer: faults to seed; coder: changes to make again; default: 10"],
+      ["--model ROLE=ID", "of reviewer or coder: opus, sonnet, haiku or another id; may be repeated"],
+      ["--verify COMMAND", "must exit with 0; may be repeated; default: from settings, or detected"],
+      ["--setup COMMAND", "first in a new sandbox; may be repeated; default: from settings, or detected"],
+      ["--depth N", "commits to look at, the newest first; default: 100"],
+      ["--seed N", "of the draw of faults; default: 1"],
+      ["--budget 20usd", "for all of it, at most; default: 20usd"],
+      ["--json", "one JSON object as the one line on stdout"],
+    ],
+    run: async (args) => (await import("./eval.ts")).evaluate(args),
+  },
   doctor: {
     usage: "doctor [options]",
     about: "looks at all that Handback needs; each thing that is missing with its mend",

@@ -44,6 +44,8 @@ const mayImport: Record<string, readonly string[]> = {
   "doctor.ts": everything,
   "doctor/": everything,
   "local-run.ts": everything,
+  "eval.ts": everything,
+  "eval/": everything,
   "local/": [...steps, "local-pipeline.ts"],
   "demo/": everything,
   "replay.ts": everything,

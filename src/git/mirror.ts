@@ -87,7 +87,7 @@ export async function fetchMirror(options: {
 }
 
 /** A mirror that is there already, as it is. */
-function openMirror(path: string): Mirror {
+export function openMirror(path: string): Mirror {
   const resolve = async (rev: string) => {
     const found = await tryHostGit(
       ["rev-parse", "--verify", "--quiet", "--end-of-options", `${rev}^{commit}`],

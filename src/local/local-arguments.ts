@@ -74,7 +74,7 @@ export function localTrigger({ source, task, options }: LocalArguments): Trigger
 const maxTitle = 200;
 
 /** By the grammar of a comment's options. */
-function commandOptions(values: {
+export function commandOptions(values: {
   model?: string[] | undefined;
   budget?: string | undefined;
   rounds?: string | undefined;

@@ -1,0 +1,98 @@
+import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { readLocalConfig, secretsOf, type Config } from "./config.ts";
+import { dockerIsSilent } from "./doctor/docker-is-silent.ts";
+import { within } from "./doctor/within.ts";
+import { readEvalArguments, type EvalArguments } from "./eval/eval-arguments.ts";
+import { coderReport, reviewerReport } from "./eval/eval-report.ts";
+import type { EvalWorld } from "./eval/eval-world.ts";
+import { evaluateCoder } from "./eval/evaluate-coder.ts";
+import { evaluateReviewer } from "./eval/evaluate-reviewer.ts";
+import { requireKnownAnswer, startSample } from "./eval/sample/sample.ts";
+import { realGit } from "./git/git.ts";
+import { ensureLocalMirror } from "./git/local-mirror.ts";
+import { Interrupt, exitCodeOfInterrupt } from "./local/interrupt.ts";
+import { isLocalRunAlive } from "./local/local-claims.ts";
+import { createLogger } from "./log.ts";
+import { modelsFor, openModels, operatorSettings, sandboxesFor } from "./main.ts";
+import { openSqlStore } from "./store/sql-store.ts";
+
+/**
+ * `handback eval reviewer|coder`: measures an agent on changes which people merged into a repository on this machine. Figures go
+ * to stdout, progress to stderr; with `--json` the last line is one object. Exit code 1 when a sample's figures are not the known ones.
+ */
+export async function evaluate(args: readonly string[]): Promise<number> {
+  const request = readEvalArguments(args);
+  using interrupt = new Interrupt(() => say("Stopping … (Ctrl-C again ends it at once)"));
+  await using owned = new AsyncDisposableStack();
+  try {
+    const place = request.sample
+      ? owned.use(await startSample(request.what))
+      : { config: readLocalConfig(), source: request.source };
+    const world = await openWorld({ ...request, ...place, signal: interrupt.signal, owned });
+    const known = "known" in place ? place.known : null;
+    const figures = await measure(world, known === null ? request : { ...request, ...known.options });
+    if (known !== null) requireKnownAnswer(figures, known);
+    return 0;
+  } catch (error) {
+    if (interrupt.signal.aborted) return exitCodeOfInterrupt;
+    throw error;
+  }
+}
+
+async function measure(world: EvalWorld, request: EvalArguments): Promise<object> {
+  const { cases, depth, seed, usd } = request;
+  if (request.what === "coder") {
+    const figures = await evaluateCoder(world, { changes: cases, depth, usd });
+    process.stdout.write(request.json ? `${JSON.stringify(figures)}\n` : coderReport(figures));
+    return figures;
+  }
+  const figures = await evaluateReviewer(world, { seeds: cases, perChange: 3, depth, seed, usd });
+  process.stdout.write(request.json ? `${JSON.stringify(figures)}\n` : reviewerReport(figures));
+  return figures;
+}
+
+async function openWorld(
+  options: Pick<EvalArguments, "options" | "setup" | "verify"> & {
+    source: string;
+    config: Config;
+    signal: AbortSignal;
+    owned: AsyncDisposableStack;
+  },
+): Promise<EvalWorld> {
+  const { source, config, signal, owned } = options;
+  const models = openModels(config);
+  const logger = createLogger({ level: "silent", secrets: [...secretsOf(config), ...models.secrets] });
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
+  const store = owned.use(await openSqlStore({ file: config.databasePath }));
+  const sandboxes = sandboxesFor(config, logger);
+  await within(10, sandboxes.check(config.sandbox.image), dockerIsSilent);
+  await sandboxes.sweep((owner) => isLocalRunAlive(store, owner));
+  const directory = await mkdtemp(path.join(tmpdir(), "handback-eval-mirror-"));
+  owned.defer(() => rm(directory, { recursive: true, force: true }));
+  return {
+    ports: {
+      store,
+      git: realGit,
+      sandboxes,
+      model: modelsFor(models, logger),
+      dataDirectory: config.dataDir,
+      image: config.sandbox.image,
+      operator: operatorSettings(config, models),
+      logger,
+      now: () => performance.now(),
+    },
+    mirror: await ensureLocalMirror({ directory, source, signal }),
+    options: options.options,
+    setup: options.setup,
+    verify: options.verify,
+    onEvent: () => {},
+    say,
+    signal,
+  };
+}
+
+function say(line: string): void {
+  process.stderr.write(`${line}\n`);
+}

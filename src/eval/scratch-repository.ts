@@ -1,0 +1,102 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { folderRemote } from "../git/git-remote.ts";
+import { hostGit } from "../git/host-git.ts";
+import { listFiles } from "../git/read-commit.ts";
+
+/**
+ * A bare repository which holds one commit with its history and what is made on top of it, and nothing that came later:
+ * an agent which looks through all objects that it is given does not find the answer.
+ */
+export interface ScratchRepository extends AsyncDisposable {
+  readonly gitDir: string;
+  /** A commit with these files written (null: removed) over those of `parent`. Returns its sha. */
+  commit(options: {
+    parent: string;
+    files: ReadonlyMap<string, string | null>;
+    message: string;
+  }): Promise<string>;
+  /** Brings a commit with all that it stands on. */
+  fetch(sha: string): Promise<void>;
+}
+
+export async function makeScratchRepository(options: {
+  /** A bare repository of this host's own. */
+  from: string;
+  sha: string;
+  signal: AbortSignal;
+}): Promise<ScratchRepository> {
+  const { from, signal } = options;
+  const directory = await mkdtemp(path.join(tmpdir(), "handback-eval-"));
+  const gitDir = path.join(directory, "repository.git");
+  const scratch: ScratchRepository = {
+    gitDir,
+    fetch: async (sha) => {
+      await hostGit(
+        [
+          "fetch",
+          "--quiet",
+          "--no-tags",
+          "--no-write-fetch-head",
+          "--end-of-options",
+          from,
+          `${sha}:refs/eval/${sha}`,
+        ],
+        { gitDir, remote: folderRemote(from), signal },
+      );
+    },
+    commit: async ({ parent, files, message }) => {
+      const ref = `refs/eval/made-${crypto.randomUUID()}`;
+      await hostGit(["fast-import", "--quiet", "--done"], {
+        gitDir,
+        input: importStream({ ref, parent, files, message }),
+        signal,
+      });
+      return (await hostGit(["rev-parse", "--verify", "--end-of-options", ref], { gitDir, signal }))
+        .toString()
+        .trim();
+    },
+    [Symbol.asyncDispose]: () => rm(directory, { recursive: true, force: true }),
+  };
+  try {
+    await hostGit(["init", "--quiet", "--bare", "--template=", gitDir], { signal });
+    await scratch.fetch(options.sha);
+    return scratch;
+  } catch (error) {
+    await scratch[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Those of `paths` which the commit has. */
+export async function existing(
+  paths: readonly string[],
+  at: { gitDir: string; commit: string; signal: AbortSignal },
+): Promise<string[]> {
+  const there = new Set(await listFiles({ mirror: at.gitDir, commit: at.commit, signal: at.signal }));
+  return paths.filter((file) => there.has(file));
+}
+
+function importStream(commit: {
+  ref: string;
+  parent: string;
+  files: ReadonlyMap<string, string | null>;
+  message: string;
+}): string {
+  const signature = "Handback <handback@users.noreply.github.com> 1700000000 +0000";
+  const parts = [
+    `commit ${commit.ref}\nauthor ${signature}\ncommitter ${signature}\n`,
+    data(commit.message),
+    `from ${commit.parent}\n`,
+  ];
+  for (const [file, content] of commit.files) {
+    const name = JSON.stringify(file);
+    parts.push(content === null ? `D ${name}\n` : `M 100644 inline ${name}\n${data(content)}`);
+  }
+  return `${parts.join("")}done\n`;
+}
+
+function data(text: string): string {
+  return `data ${Buffer.byteLength(text)}\n${text}\n`;
+}
