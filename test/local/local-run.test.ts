@@ -27,8 +27,11 @@ describe("handback run", { timeout: 120_000 }, () => {
     const head = runGit(repository, "rev-parse", "--short=7", branch).trim();
     const base = runGit(repository, "rev-parse", "--short=7", "main").trim();
     // Times differ from run to run; nothing else does.
-    expect(ended.stdout.replaceAll(/(< 1|\d+) s/g, "N s").replaceAll(/(< )?\$[\d.]+|[\d,]+ tokens/g, "N"))
-      .toBe(`
+    expect(
+      ended.stdout
+        .replaceAll(/(\d+ min )?(< 1|\d+) s|\d+ min/g, "N s")
+        .replaceAll(/(< )?\$[\d.]+|[\d,]+ tokens/g, "N"),
+    ).toBe(`
 Greet by name
 
   The reviewer approves ${head} after 2 rounds. The merge is yours.
