@@ -118,20 +118,23 @@ export class AnthropicModel implements Model {
     const idle = setTimeout(late(idleMs), idleMs);
     const longest = setTimeout(late(longestMs), longestMs);
     const ended = new AbortController();
+    const letGo = (): void => ended.abort();
+    let lingering: NodeJS.Timeout | undefined;
     try {
       const signal = AbortSignal.any([request.signal, silence.signal, ended.signal]);
       const params = messageParams(this.#wireId, this.#withinLimits(request), this.#dialect);
       const answer = await this.#client.messages.create(params, { signal }).asResponse();
       const response = await requireStream(answer, { onBytes: () => idle.refresh() });
       const events = Stream.fromSSEResponse<Anthropic.RawMessageStreamEvent>(response, ended, this.#client);
-      return await readStream(events);
+      return await readStream(events, { onLast: () => void (lingering = setTimeout(letGo, lingerMs)) });
     } catch (cause) {
       silence.signal.throwIfAborted();
       throw cause;
     } finally {
       clearTimeout(idle);
       clearTimeout(longest);
-      ended.abort();
+      clearTimeout(lingering);
+      letGo();
     }
   }
 
@@ -160,6 +163,9 @@ export class AnthropicModel implements Model {
     return listed.length > 0 ? listed : modelCatalog.map((model) => model.id);
   }
 }
+
+/** How long a server may take to close the stream of a whole answer. */
+const lingerMs = 250;
 
 class ModelSilentError extends Error {
   constructor(ms: number) {

@@ -5,13 +5,16 @@ import type { AssistantBlock, ModelReply } from "./model.ts";
 /**
  * The whole answer of a streamed turn. Own reading instead of the SDK's `finalMessage()`, because that fails on servers
  * which leave `usage` out, and guesses at tool inputs that are not whole. Throws StreamCutError when the end is missing.
+ * `onLast`: the answer is whole; the stream is still read to its end, so that its connection can be used again.
  */
 export async function readStream(
   events: AsyncIterable<Anthropic.RawMessageStreamEvent>,
+  { onLast = () => {} }: { onLast?: () => void } = {},
 ): Promise<ModelReply> {
   const blocks = new Map<number, Block>();
   let usage: Partial<Anthropic.MessageDeltaUsage> = {};
   let stopReason: string | null = null;
+  let reply: ModelReply | null = null;
   for await (const event of events) {
     switch (event.type) {
       case "message_start":
@@ -30,16 +33,19 @@ export async function readStream(
         break;
       case "message_stop": {
         const inOrder = [...blocks].sort(([a], [b]) => a - b).map(([, block]) => readBlock(block));
-        return {
+        reply = {
           content: inOrder,
           stopReason: reasonFor(inOrder, readStopReason(stopReason)),
           usage: readUsage(usage),
         };
+        onLast();
+        break;
       }
       default: // content_block_stop tells nothing new; servers may send events of their own
     }
   }
-  throw new StreamCutError();
+  if (reply === null) throw new StreamCutError();
+  return reply;
 }
 
 /** The connection ended before the message did. */

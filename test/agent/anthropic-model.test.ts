@@ -54,14 +54,14 @@ describe("a turn is asked for again", () => {
   });
 
   test("when the stream falls silent", async () => {
-    const { server, model } = await startModel([ls], { idleMs: 150 });
+    const { server, model } = await startModel([ls], { idleMs: 1_500 });
     server.fail({ kind: "silence" });
     expect(await model.send(aRequest())).toMatchObject({ content: lsContent });
     expect(server.requests).toHaveLength(2);
   });
 
   test("but not when the stream is slow and goes on", async () => {
-    const { server, model } = await startModel([{ say: "word ".repeat(120) }], { idleMs: 400 }, 100);
+    const { server, model } = await startModel([{ say: "word ".repeat(60) }], { idleMs: 1_500 }, 400);
     expect(await model.send(aRequest())).toMatchObject({ stopReason: "end_turn" });
     expect(server.requests).toHaveLength(1);
   });

@@ -19,6 +19,7 @@ export interface MessagesServer {
   readonly requests: readonly WireRequest[];
   /** Of every request, whatever became of it. */
   readonly headers: readonly IncomingMessage["headers"][];
+  connections(): number;
 }
 
 /** A server that speaks the Messages API with the traps that are set. Gone after the test. */
@@ -26,6 +27,7 @@ export async function startMessagesServer(brain: Brain, traps: Traps = {}): Prom
   const requests: WireRequest[] = [];
   const headers: IncomingMessage["headers"][] = [];
   let faults = 0;
+  let connections = 0;
 
   const server = createServer((request, response) => {
     headers.push(request.headers);
@@ -52,12 +54,14 @@ export async function startMessagesServer(brain: Brain, traps: Traps = {}): Prom
     await sendStream(response, bytesFor(body, brain, traps), traps);
   }
 
+  server.on("connection", () => (connections += 1));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   onTestFinished(() => {
     server.closeAllConnections();
     server.close();
   });
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, requests, headers };
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { url, requests, headers, connections: () => connections };
 }
 
 /** The whole stream that answers a request. */
@@ -151,7 +155,7 @@ async function sendStream(response: ServerResponse, bytes: Buffer, traps: Traps)
     if (traps.chunkBytes !== undefined) await delay(0);
   }
   if (traps.cutAfterBytes !== undefined && traps.reset) response.socket?.resetAndDestroy();
-  else response.end();
+  else if (traps.staysOpen !== true) response.end();
 }
 
 function sendModels(response: ServerResponse, pathname: string, traps: Traps): void {

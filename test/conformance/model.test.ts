@@ -253,7 +253,7 @@ describe("a server that fails", () => {
 
   test("to come to an end is given up, however often it pings; a ping is a sign of life until then", async () => {
     const fault = { kind: "only_pings", everyMs: 50 } as const;
-    const { model } = await start("anthropic", { fault }, { idleMs: 300, longestMs: 1_500, attempts: 1 });
+    const { model } = await start("anthropic", { fault }, { idleMs: 1_000, longestMs: 2_000, attempts: 1 });
     await expect(model.send(aRequest())).rejects.toMatchObject({
       code: "model.stream_cut",
       cause: { message: expect.stringContaining("within 2 seconds") },
@@ -316,4 +316,16 @@ test("a server that refuses a request for another reason is not asked again", as
   const { server, model } = await start("anthropic", { noTools: true });
   await expect(model.send(aRequest())).rejects.toMatchObject({ code: "model.bad_request" });
   expect(server.requests).toHaveLength(1);
+});
+
+test("a conversation does not open a connection for each turn", async () => {
+  const { server, model } = await start("anthropic");
+  for (let turn = 0; turn < 5; turn += 1) await model.send(aRequest());
+  expect(server.requests).toHaveLength(5);
+  expect(server.connections()).toBeLessThan(4);
+});
+
+test("a stream that nobody closes after its answer is left", async () => {
+  const { model } = await start("anthropic", { staysOpen: true });
+  expect(await model.send(aRequest())).toMatchObject({ content: looked });
 });

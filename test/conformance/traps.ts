@@ -38,6 +38,8 @@ export interface Traps {
   /** The bytes leave one write for so many: inside characters, inside lines. */
   readonly chunkBytes?: number;
   readonly cutAfterBytes?: number;
+  /** The stream of a whole answer is never closed. */
+  readonly staysOpen?: boolean;
   readonly reset?: boolean;
   readonly fault?: Fault;
   /** How many requests fare so; default: all. */
