@@ -12,6 +12,7 @@ export function treeFingerprint(sandbox: Sandbox): () => Promise<string> {
   };
 }
 
+// A file that is gone is no failure of `stat`: its name and its state count.
 const command =
   "set -o pipefail; { git rev-parse HEAD && git --no-optional-locks status --porcelain && " +
-  "git ls-files -z --modified --others --exclude-standard | xargs -0r stat -c '%n %s %y' 2>&1 || true; } | sha256sum";
+  "{ git ls-files -z --modified --others --exclude-standard | xargs -0r stat -c '%n %s %y' 2>&1 || true; }; } | sha256sum";
