@@ -1,22 +1,21 @@
 import { spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { median } from "./median.ts";
 import { sampleFiles } from "./sample-files.ts";
 import type { Trajectory } from "./trajectory.ts";
 import { openWorkplace, type Workplace } from "./workplace.ts";
 
 /**
  * How many ms each step's own tool takes at least, by step: a command with `bash -c` on this host, from its start to its
- * end, the median of some passes. Reading and writing a file of this repository takes a fraction of a millisecond: 0.
+ * end, the quickest of some passes. Reading and writing a file of this repository takes a fraction of a millisecond: 0.
  */
-export async function measureFloors(trajectory: Trajectory, passes = 3): Promise<number[]> {
+export async function measureFloors(trajectory: Trajectory, passes = 5): Promise<number[]> {
   const rounds: number[][] = [];
   for (let pass = 0; pass < passes; pass += 1) {
     await using place = await openWorkplace();
     rounds.push(await walk(trajectory, place));
   }
-  return trajectory.steps.map((_, at) => median(rounds.map((round) => round[at] ?? 0)));
+  return trajectory.steps.map((_, at) => Math.min(...rounds.map((round) => round[at] ?? 0)));
 }
 
 async function walk(trajectory: Trajectory, place: Workplace): Promise<number[]> {

@@ -17,8 +17,9 @@ export const notes = `## What is measured
   five minutes. Tokens are counted as four bytes of what a model reads, and four tokens for each block
   (\`count-tokens.ts\`): no tokenizer of the provider is public, and the rule is the same for all.
 - **ms a turn** is the harness alone: from the last event of an answer to the last byte of the next request, less what the
-  turn's command takes with \`bash -c\` on this host (measured in the same run; 0 for files). The delays of the scripted
-  stream lie outside of it. Handback's own figure includes the way into its Docker sandbox and back; the others run their
+  turn's command takes with \`bash -c\` on this host (measured in the same run; 0 for files). Of each turn the quickest of
+  the rounds counts, of the command the quickest of five, then the median over the turns: other work on the machine only
+  ever adds. The delays of the scripted stream lie outside of it. Handback's own figure includes the way into its Docker sandbox and back; the others run their
   tools on the host without any wall. "Handback, tools on the host" is the same agent with the tests' stand-in for a
   sandbox, for comparison.
 - **Peak MB** is resident memory of the harness's process with all that it started, looked at every 200 ms; pages that two

@@ -1,5 +1,5 @@
 import { figureColumns, figureRow, columns, count, problemLines, rowOf } from "./table.ts";
-import { describeMachine } from "./machine.ts";
+import { describeLoad, describeMachine } from "./machine.ts";
 import { peers } from "./peers.ts";
 import { notes } from "./report-notes.ts";
 import { medianTurn, type Figure, type Results } from "./figures.ts";
@@ -18,7 +18,7 @@ export async function renderReport(
   ];
   return [
     "# Performance",
-    `Written by \`npm run bench -- harness --write\` on ${new Date().toISOString().slice(0, 10)}, ${rounds} rounds, on a shared machine: ${await describeMachine()}. Peers: ${versions.join(", ")}. Believe the ratios.`,
+    `Written by \`npm run bench -- harness --write\` on ${new Date().toISOString().slice(0, 10)}, ${rounds} rounds, on a shared machine: ${await describeMachine()}. Peers: ${versions.join(", ")}. ${describeLoad()} Believe the ratios.`,
     "![Billed tokens by harness and conversation](performance.svg)",
     "## Against the targets",
     markdownTable(figureColumns, figures.map(figureRow)),

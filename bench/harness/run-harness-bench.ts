@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { figuresAgainstTargets } from "./figures.ts";
 import { benchHarness } from "./harness-bench.ts";
+import { describeLoad } from "./machine.ts";
 import { drawPicture } from "./picture.ts";
 import { renderReport } from "./report.ts";
 import { renderTable } from "./table.ts";
@@ -25,6 +26,7 @@ export async function runHarnessBench(args: readonly string[]): Promise<number> 
   const say = (line: string) => void process.stderr.write(`${line}\n`);
   const results = await benchHarness({ fresh: values.fresh, rounds, say });
   const figures = figuresAgainstTargets(results);
+  say(describeLoad());
   if (values.write) {
     const docs = join(import.meta.dirname, "../../docs");
     writeFileSync(join(docs, "performance.svg"), drawPicture(results.measured));
