@@ -11,11 +11,14 @@ import { StoreError } from "../../src/errors.ts";
 import type { RunEvent } from "../../src/run/events.ts";
 import { openSqlStore } from "../../src/store/sql-store.ts";
 import type { SqlStore } from "../../src/store/sql-store.ts";
+import { spendingContract } from "../contract/store-spending.contract.ts";
 import { storeContract } from "../contract/store.contract.ts";
 import { aTrigger } from "./a-trigger.ts";
 
 storeContract("SqlStore on a file", async () => await openSqlStore({ file: await newFile() }));
 storeContract("SqlStore in memory", async () => await openSqlStore({ file: ":memory:" }));
+spendingContract("SqlStore on a file", async () => await openSqlStore({ file: await newFile() }));
+spendingContract("SqlStore in memory", async () => await openSqlStore({ file: ":memory:" }));
 
 test("makes the directory and keeps everything after it is closed", async () => {
   const file = path.join(await newDirectory(), "deep", "er", "handback.db");
