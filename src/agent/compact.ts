@@ -90,8 +90,10 @@ class Summary {
     const whole = isWhole ? await this.#call(wholeConversation(this.#agent)) : null;
     if (isLimit(whole)) return whole;
     const text = whole ?? (await this.#call(transcript(this.#agent, this.#room)));
-    if (isLimit(text)) return text;
-    const summary = text ?? transcriptOf(this.#agent.conversation.visibleTurns, most / 2);
+    // What a first attempt cost must come into the journal, so that then there is a summary of some sort.
+    if (isLimit(text) && this.#spent === null) return text;
+    const summary =
+      typeof text === "string" ? text : transcriptOf(this.#agent.conversation.visibleTurns, most / 2);
     const cut = summary.slice(0, most).toWellFormed();
     return this.#spent === null ? { summary: cut } : { summary: cut, spent: this.#spent };
   }
