@@ -1,8 +1,9 @@
-import type { ReadTests } from "./test-report.ts";
+import { countIn } from "./count-in.ts";
+import type { TestReport } from "./test-report.ts";
 import { Nesting } from "./test-report-nesting.ts";
 
 /** Vitest's `default` and `verbose` reporters; names are `file > suite > test`. Of files that passed it prints no names by default. */
-export function readVitest(lines: readonly string[]): ReadTests | null {
+export function readVitest(lines: readonly string[]): TestReport | null {
   if (!lines.some((line) => /^ {1,2}Test Files {2}/.test(line))) return null;
   const passed: string[] = [];
   const failed: string[] = [];
@@ -30,7 +31,7 @@ export function readVitest(lines: readonly string[]): ReadTests | null {
 }
 
 /** Jest; names are `file > suite > test`. It prints those of passed tests with `--verbose`, or when there is one file only. */
-export function readJest(lines: readonly string[]): ReadTests | null {
+export function readJest(lines: readonly string[]): TestReport | null {
   if (!lines.some((line) => /^Test Suites: +\d/.test(line))) return null;
   const passed: string[] = [];
   const failed: string[] = [];
@@ -69,7 +70,7 @@ export function readJest(lines: readonly string[]): ReadTests | null {
 }
 
 /** Mocha's `spec` reporter: suites by indentation, `✔ adds`, `1) takes away`, then `4 passing`. */
-export function readMocha(lines: readonly string[]): ReadTests | null {
+export function readMocha(lines: readonly string[]): TestReport | null {
   if (!lines.some(isMochaCount)) return null;
   const passed: string[] = [];
   const failed: string[] = [];
@@ -104,8 +105,4 @@ function indentOf(line = ""): number {
 /** The pattern begins with a space and ends at the end. */
 function withoutEnd(text: string, pattern: RegExp): string {
   return text.replace(pattern, "").trim();
-}
-
-function countIn(line: string, word: string): number {
-  return Number(new RegExp(String.raw`\b(\d{1,9}) ${word}\b`).exec(line)?.[1] ?? 0);
 }

@@ -1,8 +1,8 @@
-import type { ReadTests } from "./test-report.ts";
+import type { TestReport } from "./test-report.ts";
 import { Nesting } from "./test-report-nesting.ts";
 
 /** node:test's `spec` reporter: `✔ adds (0.7ms)`, suites opened by `▶`, counts after `ℹ`. */
-export function readNodeSpec(lines: readonly string[]): ReadTests | null {
+export function readNodeSpec(lines: readonly string[]): TestReport | null {
   if (!lines.some((line) => /^ℹ tests \d+$/.test(line))) return null;
   const passed: string[] = [];
   const failed: string[] = [];
@@ -38,7 +38,7 @@ export function readNodeSpec(lines: readonly string[]): ReadTests | null {
 }
 
 /** TAP 13 and 14, of node:test and of others: `not ok 2 - adds`; what has subtests is not a test itself. */
-export function readTap(lines: readonly string[]): ReadTests | null {
+export function readTap(lines: readonly string[]): TestReport | null {
   if (!lines.some((line) => /^TAP version 1[34]$/.test(line))) return null;
   const passed: string[] = [];
   const failed: string[] = [];

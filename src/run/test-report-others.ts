@@ -1,7 +1,7 @@
-import type { ReadTests } from "./test-report.ts";
+import type { TestReport } from "./test-report.ts";
 
 /** `go test`: `package Test/subtest`; a package which passed without `-v`, or did not build, stands for itself. */
-export function readGo(lines: readonly string[]): ReadTests | null {
+export function readGo(lines: readonly string[]): TestReport | null {
   const passed: string[] = [];
   const failed: string[] = [];
   let isWhole = true;
@@ -25,7 +25,7 @@ export function readGo(lines: readonly string[]): ReadTests | null {
 }
 
 /** `cargo test`: `src/lib.rs tests::adds`; the file of each target stands before its tests. */
-export function readCargo(lines: readonly string[]): ReadTests | null {
+export function readCargo(lines: readonly string[]): TestReport | null {
   if (!lines.some((line) => /^test result: (?:ok|FAILED)\. \d/.test(line))) return null;
   const passed: string[] = [];
   const failed: string[] = [];
@@ -45,7 +45,7 @@ export function readCargo(lines: readonly string[]): ReadTests | null {
 }
 
 /** RSpec names what failed, to run it again: `rspec ./spec/cart_spec.rb:12 # Cart adds`. */
-export function readRspec(lines: readonly string[]): ReadTests | null {
+export function readRspec(lines: readonly string[]): TestReport | null {
   const counts = lines.flatMap((line) => /^(\d{1,9}) examples?, (\d{1,9}) failures?/.exec(line) ?? []);
   if (counts.length === 0) return null;
   const failed = lines.flatMap((line) => {

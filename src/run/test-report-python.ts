@@ -1,7 +1,8 @@
-import type { ReadTests } from "./test-report.ts";
+import { countIn } from "./count-in.ts";
+import type { TestReport } from "./test-report.ts";
 
 /** pytest: names of all tests with `-v`, else those that the short summary names. */
-export function readPytest(lines: readonly string[]): ReadTests | null {
+export function readPytest(lines: readonly string[]): TestReport | null {
   const ends = lines.filter(
     (line) =>
       /^(?:=+ )?\d+ (?:passed|failed|errors?|skipped|xfailed|warnings?|deselected)\b/.test(line) &&
@@ -47,7 +48,7 @@ function withoutReason(text: string): string {
 }
 
 /** unittest, also as Django runs it: `test_adds (shop.Sums.test_adds) ... ok` with `-v`, else the failures' headings. */
-export function readUnittest(lines: readonly string[]): ReadTests | null {
+export function readUnittest(lines: readonly string[]): TestReport | null {
   const counts = lines.flatMap((line) => /^Ran (\d{1,9}) tests? in /.exec(line)?.[1] ?? []);
   if (counts.length === 0) return null;
   const passed: string[] = [];
@@ -77,8 +78,4 @@ export function readUnittest(lines: readonly string[]): ReadTests | null {
 /** Python 3.11 and later say the method twice. */
 function fullName(method = "", place = ""): string {
   return place.endsWith(`.${method}`) ? place : `${place}.${method}`;
-}
-
-function countIn(line: string, word: string): number {
-  return Number(new RegExp(String.raw`\b(\d{1,9}) ${word}\b`).exec(line)?.[1] ?? 0);
 }

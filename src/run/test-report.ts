@@ -11,14 +11,8 @@ export interface TestReport {
   readonly isWhole: boolean;
 }
 
-/** What one runner's lines say, in their order and with repetitions. */
-export interface ReadTests {
-  readonly passed: readonly string[];
-  readonly failed: readonly string[];
-  readonly isWhole: boolean;
-}
-
-const readers: readonly ((lines: readonly string[]) => ReadTests | null)[] = [
+/** What each gives may hold names more than once, in both lists. */
+const readers: readonly ((lines: readonly string[]) => TestReport | null)[] = [
   readNodeSpec,
   readTap,
   readVitest,
