@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { access, chmod, mkdir, mkdtemp, rename, rm, stat } from "node:fs/promises";
+import { access, chmod, mkdir, rename, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
@@ -11,21 +11,24 @@ export type InstalledPeer =
 
 /**
  * Brings the peers from npm into a temporary folder and leaves them there for the next time, a folder for each version.
- * `fresh`: into a new folder. What cannot be installed is returned with its reason.
+ * `fresh`: as if they were not there. What cannot be installed is returned with its reason.
  */
 export async function installPeers(
   peers: readonly Peer[],
-  options: { fresh: boolean; say: (line: string) => void },
+  options: { fresh: boolean; say: (line: string) => void; root?: string },
 ): Promise<InstalledPeer[]> {
-  const root = options.fresh ? await mkdtemp(join(tmpdir(), "handback-bench-peers-")) : await ownFolder();
+  const root = options.root ?? (await ownFolder());
+  const done = new Set<string>();
   const installed: InstalledPeer[] = [];
   for (const peer of peers) {
     const folder = join(root, `${peer.package.replace("/", "+")}@${peer.version}`);
     const program = peer.program(folder);
     try {
-      if (!(await isThere(program))) {
+      const isWanted = options.fresh && !done.has(folder);
+      if (isWanted || !(await isThere(program))) {
         options.say(`Installing ${peer.package}@${peer.version} …`);
         await install(peer, folder);
+        done.add(folder);
       }
       await access(program);
       installed.push({ peer, program });
@@ -42,7 +45,7 @@ async function ownFolder(): Promise<string> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const { uid } = await stat(folder);
   if (process.getuid && uid !== process.getuid()) {
-    throw new Error(`${folder} belongs to another user. Use --fresh, or remove it.`);
+    throw new Error(`${folder} belongs to another user. Remove it, or set TMPDIR.`);
   }
   await chmod(folder, 0o700);
   return folder;
@@ -79,8 +82,9 @@ function reasonOf(error: unknown, program: string): string {
   if (code === "ENOENT" && message.includes(program)) {
     return `its package has no program for ${process.platform} ${process.arch}`;
   }
+  // Before its sentence npm prints fields of the error, a word each.
   const said = stderr
     .split("\n")
-    .find((line) => line.startsWith("npm error") && !/npm error code/.test(line));
+    .find((line) => /^npm error \S+ \S+ \S/.test(line) && !/^npm error (?:code|errno) /.test(line));
   return (said ?? message.split("\n")[0] ?? "").replace("npm error ", "");
 }
