@@ -1,46 +1,19 @@
 import { describe, expect, test } from "vitest";
 import type { ModelMessage } from "../../src/agent/model.ts";
-import { AnthropicModel, type AnthropicModelOptions } from "../../src/agent/anthropic-model.ts";
 import { profileNames, profiles } from "../../src/agent/providers/profiles.ts";
 import { aRequest } from "../support/scripted-model.ts";
-import { bytesFor, startMessagesServer, type Brain } from "./messages-server.ts";
-import type { Traps } from "./traps.ts";
-
-const command = "ls – ünïcode 🦉";
-const lookAround: Brain = () => ({ text: "I look. 🦉", calls: [{ name: "bash", input: { command } }] });
-const looked = [
-  { type: "text", text: "I look. 🦉" },
-  { type: "tool_call", name: "bash", input: { command } },
-];
-
-async function start(
-  profile: (typeof profileNames)[number],
-  traps: Traps = {},
-  more: { brain?: Brain } & Partial<AnthropicModelOptions> = {},
-) {
-  const { brain = lookAround, ...options } = more;
-  const server = await startMessagesServer(brain, traps);
-  const waits: number[] = [];
-  const model = new AnthropicModel({
-    id: "m",
-    apiKey: "the-key",
-    baseURL: server.url,
-    dialect: { profile: profiles[profile], thinking: profile === "anthropic" ? "disabled" : null },
-    sleep: async (ms) => void waits.push(ms),
-    ...options,
-  });
-  return { server, model, waits };
-}
+import { bytesFor } from "./messages-server.ts";
+import { lookAround, looked, startTrapped } from "./start-model.ts";
 
 describe.each(profileNames)("with the profile %s,", (profile) => {
   test("a turn comes whole, with its calls", async () => {
-    const { model } = await start(profile);
+    const { model } = await startTrapped(profile);
     expect(await model.send(aRequest())).toMatchObject({ content: looked, stopReason: "tool_use" });
   });
 
   test("what the profile lacks is asked for of no server", async () => {
     const { cacheControl, thinking, effort } = profiles[profile].features;
-    const { server, model } = await start(profile, {
+    const { server, model } = await startTrapped(profile, {
       ...(cacheControl.has ? {} : { cacheControl: "refused" }),
       noThinking: !thinking.has,
       noEffort: !effort.has,
@@ -56,22 +29,22 @@ describe.each(profileNames)("with the profile %s,", (profile) => {
 
   test("calls count whatever the stop reason says", async () => {
     for (const stopReason of ["end_turn", "tool_use", "stop_sequence", "vendor_reason", null]) {
-      const { model } = await start(profile, { stopReason });
+      const { model } = await startTrapped(profile, { stopReason });
       expect(await model.send(aRequest())).toMatchObject({ content: looked });
     }
-    const { model } = await start(profile, { stopReason: "end_turn" });
+    const { model } = await startTrapped(profile, { stopReason: "end_turn" });
     expect(await model.send(aRequest())).toMatchObject({ stopReason: "tool_use" });
   });
 
   test("a call cut by max_tokens says so, and its input is never taken for whole", async () => {
-    const { model } = await start(profile, { cutCall: true });
+    const { model } = await startTrapped(profile, { cutCall: true });
     const { content, stopReason } = await model.send(aRequest());
     expect(stopReason).toBe("max_tokens");
     expect(content[1]).toMatchObject({ type: "tool_call", input: expect.any(String) });
   });
 
   test.each(["missing", "null"] as const)("usage that is %s is no failure", async (usage) => {
-    const { model } = await start(profile, { usage });
+    const { model } = await startTrapped(profile, { usage });
     expect(await model.send(aRequest())).toMatchObject({
       content: looked,
       usage: { input: 0, output: 0, cacheRead: null, cacheWrite: null },
@@ -79,16 +52,20 @@ describe.each(profileNames)("with the profile %s,", (profile) => {
   });
 
   test("what a cache did that tells nothing is unknown, not zero", async () => {
-    const { model } = await start(profile, { usage: "partly" });
+    const { model } = await startTrapped(profile, { usage: "partly" });
     const { usage } = await model.send(aRequest());
     expect(usage).toEqual({ input: expect.any(Number), output: 12, cacheRead: null, cacheWrite: null });
-    const { model: telling } = await start(profile);
+    const { model: telling } = await startTrapped(profile);
     expect((await telling.send(aRequest())).usage).toMatchObject({ cacheRead: 3, cacheWrite: 5 });
   });
 
   test.each(["same", "empty"] as const)("calls with %s ids go back with an id each", async (ids) => {
     const call = { name: "bash", input: { command: "ls" } };
-    const { server, model } = await start(profile, { ids }, { brain: () => ({ calls: [call, call] }) });
+    const { server, model } = await startTrapped(
+      profile,
+      { ids },
+      { brain: () => ({ calls: [call, call] }) },
+    );
     const { content } = await model.send(aRequest());
     const results = content.flatMap((block) =>
       block.type === "tool_call"
@@ -109,7 +86,7 @@ describe.each(profileNames)("with the profile %s,", (profile) => {
   });
 
   test("blocks and events of unknown kinds are passed over", async () => {
-    const { model } = await start(profile, { unknownKinds: true });
+    const { model } = await startTrapped(profile, { unknownKinds: true });
     const { content } = await model.send(aRequest());
     expect(content.filter((block) => block.type !== "opaque")).toMatchObject(looked);
   });
@@ -117,7 +94,7 @@ describe.each(profileNames)("with the profile %s,", (profile) => {
   test.each(["signed", "unsigned"] as const)(
     "%s thinking is no text, and goes back to who takes it",
     async (thinking) => {
-      const { server, model } = await start(profile, { thinking });
+      const { server, model } = await startTrapped(profile, { thinking });
       const { content } = await model.send(aRequest());
       expect(content).toMatchObject([{ type: "opaque" }, ...looked]);
       await model.send(aRequest({ messages: [...aRequest().messages, { role: "assistant", content }] }));
@@ -128,31 +105,31 @@ describe.each(profileNames)("with the profile %s,", (profile) => {
   );
 
   test("reasoning in the text stays text", async () => {
-    const { model } = await start(profile, { thinking: "in_text" });
+    const { model } = await startTrapped(profile, { thinking: "in_text" });
     const { content } = await model.send(aRequest());
     expect(content[0]).toEqual({ type: "text", text: "<think>First I look.</think>I look. 🦉" });
   });
 
   test("a call that is written into the text is no call", async () => {
-    const { model } = await start(profile, { callsAsText: true });
+    const { model } = await startTrapped(profile, { callsAsText: true });
     const { content, stopReason } = await model.send(aRequest());
     expect(content).toMatchObject([{ type: "text", text: expect.stringContaining("<tool_call>") }]);
     expect(stopReason).toBe("end_turn");
   });
 
   test("an answer with nothing in it is an answer", async () => {
-    const { model } = await start(profile, {}, { brain: () => ({}) });
+    const { model } = await startTrapped(profile, {}, { brain: () => ({}) });
     expect(await model.send(aRequest())).toMatchObject({ content: [], stopReason: "end_turn" });
   });
 
   test("ten thousand calls in one answer come through, and a line of a megabyte does", async () => {
     const calls = Array.from({ length: 10_000 }, (_, n) => ({ name: "bash", input: { n } }));
-    const { model } = await start(profile, {}, { brain: () => ({ calls }) });
+    const { model } = await startTrapped(profile, {}, { brain: () => ({ calls }) });
     const { content } = await model.send(aRequest());
     expect(content).toHaveLength(10_000);
     expect(content.at(-1)).toMatchObject({ input: { n: 9_999 } });
     const text = "x".repeat(1_000_000);
-    const { model: long } = await start(
+    const { model: long } = await startTrapped(
       profile,
       { pieceLength: 10_000, chunkBytes: 65_537 },
       { brain: () => ({ text }) },
@@ -163,12 +140,12 @@ describe.each(profileNames)("with the profile %s,", (profile) => {
 
 describe("bytes", () => {
   test("that leave one by one, inside characters and lines, make the same answer", async () => {
-    const { model } = await start("anthropic", { chunkBytes: 1 });
+    const { model } = await startTrapped("anthropic", { chunkBytes: 1 });
     expect(await model.send(aRequest())).toMatchObject({ content: looked });
   });
 
   test("that are no UTF-8 become replacement characters, and the rest stands", async () => {
-    const { model } = await start(
+    const { model } = await startTrapped(
       "ollama",
       { invalidUtf8: true, chunkBytes: 3 },
       { brain: () => ({ text: "a BROKEN z" }) },
@@ -179,7 +156,7 @@ describe("bytes", () => {
   });
 
   test("of a stream labelled as something else are read all the same", async () => {
-    const { model } = await start("vllm", { contentType: "text/plain; charset=utf-8" });
+    const { model } = await startTrapped("vllm", { contentType: "text/plain; charset=utf-8" });
     expect(await model.send(aRequest())).toMatchObject({ content: looked });
   });
 
@@ -194,7 +171,7 @@ describe("bytes", () => {
         return cutAfterBytes % 2 === 1;
       },
     };
-    const { model } = await start("anthropic", traps, { attempts: 1 });
+    const { model } = await startTrapped("anthropic", traps, { attempts: 1 });
     for (; cutAfterBytes < length - 2; cutAfterBytes += 1) {
       await expect(model.send(aRequest())).rejects.toMatchObject({
         code: expect.stringMatching(/^model\.(stream_cut|unreachable)$/),
@@ -203,98 +180,14 @@ describe("bytes", () => {
   });
 });
 
-describe("a server that fails", () => {
-  test.each([429, 529, 500, 503, 408])("for a moment with %i is asked again", async (status) => {
-    const { server, model } = await start("anthropic", { fault: { kind: "status", status }, faultTimes: 2 });
-    expect(await model.send(aRequest())).toMatchObject({ content: looked });
-    expect(server.requests).toHaveLength(3);
-  });
-
-  test.each(["99999", "Fri, 01 Jan 2100 00:00:00 GMT"])(
-    "and asks us to wait for ever (%s) waits a minute",
-    async (retryAfter) => {
-      const { model, waits } = await start("litellm", {
-        fault: { kind: "status", status: 429, retryAfter },
-        faultTimes: 1,
-      });
-      await model.send(aRequest());
-      expect(waits).toEqual([60_000]);
-    },
-  );
-
-  test("in the middle of its stream is asked again when that may pass, and not when it will not", async () => {
-    const { server, model } = await start("anthropic", {
-      fault: { kind: "error_event", type: "overloaded_error" },
-      faultTimes: 1,
-    });
-    expect(await model.send(aRequest())).toMatchObject({ content: looked });
-    expect(server.requests).toHaveLength(2);
-    const { server: final, model: hopeless } = await start("anthropic", {
-      fault: { kind: "error_event", type: "invalid_request_error" },
-    });
-    await expect(hopeless.send(aRequest())).rejects.toMatchObject({
-      code: expect.stringMatching(/^model\./),
-    });
-    expect(final.requests).toHaveLength(1);
-  });
-
-  test.each([{ kind: "idle" }, { kind: "slow_headers", ms: 60_000 }] as const)(
-    "to say anything (%j) is given up",
-    async (fault) => {
-      const { server, model } = await start(
-        "anthropic",
-        { fault, faultTimes: 1 },
-        { idleMs: 200, attempts: 1 },
-      );
-      await expect(model.send(aRequest())).rejects.toMatchObject({ code: "model.stream_cut" });
-      expect(server.requests).toHaveLength(1);
-    },
-  );
-
-  test("to come to an end is given up, however often it pings; a ping is a sign of life until then", async () => {
-    const fault = { kind: "only_pings", everyMs: 50 } as const;
-    const { model } = await start("anthropic", { fault }, { idleMs: 1_000, longestMs: 2_000, attempts: 1 });
-    await expect(model.send(aRequest())).rejects.toMatchObject({
-      code: "model.stream_cut",
-      cause: { message: expect.stringContaining("within 2 seconds") },
-    });
-  });
-
-  test.each([200, 403, 502])("with a page for people (status %i) is named, not read", async (status) => {
-    const { model } = await start("anthropic", { fault: { kind: "html", status } }, { attempts: 2 });
-    const error = await model.send(aRequest()).catch((thrown: unknown) => thrown);
-    const codes = { 200: "model.not_a_stream", 403: "model.key_rejected", 502: "model.failing" };
-    expect(error).toMatchObject({
-      code: codes[status as keyof typeof codes],
-      mend: expect.stringContaining("operator"),
-    });
-  });
-
-  test("to know a model says which it has", async () => {
-    const fault = { kind: "status", status: 404, type: "not_found_error" } as const;
-    const { model } = await start("ollama", { fault });
-    await expect(model.send(aRequest())).rejects.toMatchObject({
-      code: "model.unknown",
-      mend: expect.stringContaining("m"),
-    });
-  });
-
-  test("and sends us elsewhere gets neither us nor the key there", async () => {
-    const other = await startMessagesServer(lookAround);
-    const { model } = await start("litellm", { fault: { kind: "redirect", to: `${other.url}/v1/messages` } });
-    await expect(model.send(aRequest())).rejects.toMatchObject({ code: "model.redirected" });
-    expect(other.headers).toEqual([]);
-  });
-});
-
 test("a server that gives another provider's words for a context that is full is understood", async () => {
-  const { model } = await start("vllm", { windowTokens: 100 });
+  const { model } = await startTrapped("vllm", { windowTokens: 100 });
   const long = aRequest({ system: "x ".repeat(2_000) });
   await expect(model.send(long)).rejects.toMatchObject({ code: "model.context_full" });
 });
 
 test("thinking that is refused because something before it has changed is left out from then on, and new thinking is kept", async () => {
-  const { server, model } = await start("anthropic", { thinking: "signed", bindsThinking: true });
+  const { server, model } = await startTrapped("anthropic", { thinking: "signed", bindsThinking: true });
   const goOn = { role: "user", content: [{ type: "text", text: "Go on." }] } as const;
   const talk: ModelMessage[] = [...aRequest().messages];
   for (let turn = 0; turn < 2; turn += 1) {
@@ -313,19 +206,19 @@ test("thinking that is refused because something before it has changed is left o
 });
 
 test("a server that refuses a request for another reason is not asked again", async () => {
-  const { server, model } = await start("anthropic", { noTools: true });
+  const { server, model } = await startTrapped("anthropic", { noTools: true });
   await expect(model.send(aRequest())).rejects.toMatchObject({ code: "model.bad_request" });
   expect(server.requests).toHaveLength(1);
 });
 
 test("a conversation does not open a connection for each turn", async () => {
-  const { server, model } = await start("anthropic");
+  const { server, model } = await startTrapped("anthropic");
   for (let turn = 0; turn < 5; turn += 1) await model.send(aRequest());
   expect(server.requests).toHaveLength(5);
   expect(server.connections()).toBeLessThan(4);
 });
 
 test("a stream that nobody closes after its answer is left", async () => {
-  const { model } = await start("anthropic", { staysOpen: true });
+  const { model } = await startTrapped("anthropic", { staysOpen: true });
   expect(await model.send(aRequest())).toMatchObject({ content: looked });
 });
