@@ -80,7 +80,9 @@ describe("thinking goes back to the server", () => {
 });
 
 test("every call has an id of its own, and its result goes by it, whatever ids a server gives", () => {
-  const ids = fc.array(fc.array(fc.constantFrom("", "a", "a_1", "a_2", "a_3", "call_1"), { maxLength: 5 }), { maxLength: 5 });
+  const ids = fc.array(fc.array(fc.constantFrom("", "a", "a_1", "a_2", "a_3", "call_1"), { maxLength: 5 }), {
+    maxLength: 5,
+  });
   fc.assert(
     fc.property(ids, (turns) => {
       const messages = turns.flatMap((calls, turn): ModelMessage[] => [
