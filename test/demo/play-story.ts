@@ -8,8 +8,15 @@ import { makeSampleRepository } from "../../src/demo/sample-repository.ts";
 import { nextTurn } from "../../src/demo/script.ts";
 import { demoScript } from "../../src/demo/scripts/demo-script.ts";
 import { coderFinish } from "../../src/roles/coder/coder-finish.ts";
-import type { CoderResult, Finding, ReviewResult } from "../../src/run/results.ts";
-import { reviewerFinish } from "../../src/roles/reviewer/reviewer-finish.ts";
+import { describeClaims } from "../../src/roles/refuter/refuter.ts";
+import { refuterFinish, type Judgement } from "../../src/roles/refuter/refuter-finish.ts";
+import { assignLenses, describeLenses } from "../../src/roles/reviewer/lenses.ts";
+import { mergeFindings } from "../../src/roles/reviewer/merge-findings.ts";
+import { reviewerFinish, type LensReport } from "../../src/roles/reviewer/reviewer-finish.ts";
+import { lenses as allLenses } from "../../src/run/lens.ts";
+import { readDiff } from "../../src/run/read-diff.ts";
+import type { CoderResult, DroppedFinding, Finding } from "../../src/run/results.ts";
+import { settleEvidence, settleJudgements } from "../../src/steps/settle-findings.ts";
 import { sandboxAt, type Toolbox } from "./toolbox.ts";
 
 /** One conversation of the script, played for real. */
@@ -28,24 +35,32 @@ export interface Story {
   /** Where the sample's repository is, as it was before. */
   readonly sample: string;
   readonly coders: readonly PlayedScene<Extract<CoderResult, { kind: "changed" }>>[];
-  readonly reviewers: readonly PlayedScene<ReviewResult>[];
+  readonly rounds: readonly PlayedRound[];
+}
+
+/** One round of reviews: what the reviewers handed in, each in a clone of its own, and what was left of it. */
+export interface PlayedRound {
+  readonly scenes: readonly PlayedScene<unknown>[];
+  readonly findings: readonly Finding[];
+  readonly dropped: readonly DroppedFinding[];
 }
 
 /**
- * Plays the script of one issue against the sample: each role in a clone of its own, with the agents' true tools and true
- * judges of `finish`, round after round until the reviewer approves. Throws when a result is not accepted.
+ * Plays the script of one issue against the sample: each agent in a clone of its own, with the true tools and true judges of
+ * `finish`, round after round until nothing blocks. Throws when a result is not accepted.
  */
 export async function playStory(issue: DemoIssue, toolbox: Toolbox): Promise<Story> {
   const directory = join(toolbox.root, issue.key);
   const { gitDir, headSha: baseSha } = await makeSampleRepository({ name: issue.repository, directory });
   const coders: Story["coders"][number][] = [];
-  const reviewers: Story["reviewers"][number][] = [];
+  const rounds: PlayedRound[] = [];
   let source = gitDir;
-  let findings: readonly Finding[] = [];
 
   for (let round = 1; round <= 3; round += 1) {
-    const about = findings.map((finding) => finding.title).join("\n");
+    const earlier = rounds.flatMap(({ findings }) => findings);
+    const about = earlier.map((finding) => finding.title).join("\n");
     const stage = { source, firstMessage: `${issue.title}\n\n${issue.body}\n\n${about}`, toolbox };
+    const findings = rounds.at(-1)?.findings ?? [];
 
     const coder = await playScene<CoderResult>({
       ...stage,
@@ -57,20 +72,73 @@ export async function playStory(issue: DemoIssue, toolbox: Toolbox): Promise<Sto
     coders.push({ ...coder, result: coder.result });
     source = coder.directory;
 
-    const { output: diff } = await toolbox.run(`git diff ${baseSha} HEAD`, source);
-    const earlierFindings = findings;
-    const reviewer = await playScene<ReviewResult>({
+    const played = await playRound({
       ...stage,
       source,
-      role: "reviewer",
-      directory: join(directory, `reviewer-${round}`),
-      finish: () => reviewerFinish({ diff, earlierFindings }),
+      baseSha,
+      earlier,
+      directory: join(directory, `round-${round}`),
     });
-    reviewers.push(reviewer);
-    if (reviewer.result.verdict === "approve") return { baseSha, sample: gitDir, coders, reviewers };
-    findings = reviewer.result.findings;
+    rounds.push(played);
+    if (played.findings.every(({ severity }) => severity === "minor")) {
+      return { baseSha, sample: gitDir, coders, rounds };
+    }
   }
   throw new Error(`The script of ${issue.key} does not end`);
+}
+
+async function playRound(stage: {
+  source: string;
+  directory: string;
+  firstMessage: string;
+  toolbox: Toolbox;
+  baseSha: string;
+  earlier: readonly Finding[];
+}): Promise<PlayedRound> {
+  const { source, directory, firstMessage, toolbox, baseSha, earlier } = stage;
+  const { output: diff } = await toolbox.run(`git diff ${baseSha} HEAD`, source);
+  const head = async (path: string) => {
+    const file = await toolbox.run(`git show 'HEAD:${path}'`, source);
+    return file.exitCode === 0 ? file.output : null;
+  };
+  const scenes: PlayedScene<LensReport>[] = [];
+  for (const { name, lenses } of assignLenses(allLenses, 0)) {
+    const scene = await playScene<LensReport>({
+      source,
+      toolbox,
+      role: "reviewer",
+      directory: `${directory}-${name}`,
+      firstMessage: `${firstMessage}\n\n${describeLenses(lenses)}`,
+      finish: () =>
+        reviewerFinish({
+          lenses,
+          head,
+          diff: readDiff(diff),
+          earlierFindings: earlier,
+          asked: firstMessage,
+          changedSourceWithoutTest: false,
+        }),
+    });
+    scenes.push(scene);
+  }
+  const handedIn = scenes.flatMap(({ result }) => result.findings);
+  const settled = settleEvidence(mergeFindings(handedIn, earlier, new Map()));
+  const doubted = settled.findings.filter(({ severity }) => severity !== "minor");
+  if (doubted.length === 0) return { scenes, ...settled };
+  const refuter = await playScene<readonly Judgement[]>({
+    source,
+    toolbox,
+    role: "refuter",
+    directory: `${directory}-refuter`,
+    firstMessage: `${firstMessage}\n\n${describeClaims(doubted)}`,
+    finish: () => refuterFinish(doubted),
+  });
+  const left = settleJudgements(settled.findings, refuter.result);
+  return {
+    scenes: [...scenes, refuter],
+    findings: left.findings,
+    dropped: [...settled.dropped, ...left.dropped],
+  };
 }
 
 /** A clone in which a test may change what it likes. */
@@ -81,7 +149,7 @@ export async function cloneOf(source: string, directory: string, toolbox: Toolbo
 }
 
 async function playScene<Result>(stage: {
-  role: "coder" | "reviewer";
+  role: "coder" | "reviewer" | "refuter";
   source: string;
   directory: string;
   firstMessage: string;
