@@ -54,7 +54,16 @@ const mayImport: Record<string, readonly string[]> = {
 };
 
 /** The parts that put the house together, and so may name the adapters behind its ports. */
-const composers = ["main.ts", "cli.ts", "doctor/", "local-run.ts", "replay-live.ts", "replay.ts", "demo/"];
+const composers = [
+  "main.ts",
+  "cli.ts",
+  "doctor/",
+  "local-run.ts",
+  "eval.ts",
+  "replay-live.ts",
+  "replay.ts",
+  "demo/",
+];
 const adapter = /^(?:sandbox\/docker-|github\/octokit-|agent\/anthropic-|store\/(?:sql-|node-sqlite-))/;
 
 /** The wire between host and sandbox is one file for both ends. */

@@ -3,7 +3,6 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { folderRemote } from "../git/git-remote.ts";
 import { hostGit } from "../git/host-git.ts";
-import { listFiles } from "../git/read-commit.ts";
 
 /**
  * A bare repository which holds one commit with its history and what is made on top of it, and nothing that came later:
@@ -67,15 +66,6 @@ export async function makeScratchRepository(options: {
     await scratch[Symbol.asyncDispose]();
     throw error;
   }
-}
-
-/** Those of `paths` which the commit has. */
-export async function existing(
-  paths: readonly string[],
-  at: { gitDir: string; commit: string; signal: AbortSignal },
-): Promise<string[]> {
-  const there = new Set(await listFiles({ mirror: at.gitDir, commit: at.commit, signal: at.signal }));
-  return paths.filter((file) => there.has(file));
 }
 
 function importStream(commit: {
