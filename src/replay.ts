@@ -24,7 +24,7 @@ export async function replay(request: ReplayArguments): Promise<number> {
     const [one] = found;
     if (one === undefined) return 1;
     const { replayLive } = await import("./replay-live.ts");
-    return replayLive(await readRecords(one), {
+    return await replayLive(await readRecords(one), {
       step: request.step ?? "",
       from: request.from,
       json: request.json,
@@ -46,7 +46,12 @@ export async function replay(request: ReplayArguments): Promise<number> {
     notRecorded: count("not_recorded"),
   };
   if (request.json) {
-    const runs = outcomes.map(({ result: { run: _, ...rest }, story }) => ({ ...story, ...rest }));
+    const runs = outcomes.map(({ result: { outcome, divergences, notes }, story }) => ({
+      ...story,
+      outcome,
+      divergences,
+      notes,
+    }));
     process.stdout.write(`${JSON.stringify({ runs, ...counts })}\n`);
   } else process.stdout.write(`${countLine(counts)}\n`);
   const isDone = counts.replayed > 0 && counts.diverged === 0;

@@ -225,7 +225,7 @@ function plainFields(fields: Readonly<Record<string, unknown>>): Record<string, 
 function errorFrom(facts: ErrorFacts): Error {
   const { name, message, code, mend, fields, cause } = facts;
   const known: unknown = Object.entries(errors).find(([one]) => one === name)?.[1];
-  const options = { ...(cause === undefined ? {} : { cause }) };
+  const options = cause === undefined ? {} : { cause };
   if (typeof known === "function" && code !== undefined && mend !== undefined) {
     const Known = known as typeof errors.HandbackError;
     return new Known(code, message, { mend, fields: fields ?? {}, ...options });

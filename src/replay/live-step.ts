@@ -65,10 +65,9 @@ export function liveStep(options: {
     return {
       ...replayed,
       now: () => life.time.now() + (liveSince === null ? 0 : performance.now() - liveSince),
-      sandboxes: {
-        ...stubs(replayed.sandboxes),
+      sandboxes: overridden(replayed.sandboxes, {
         start: (spec) => (isHere() ? startSandbox(spec) : replayed.sandboxes.start(spec)),
-      },
+      }),
       model: (name) => (isHere() ? modelOf(name, replayed) : replayed.model(name)),
       git: overridden(replayed.git, {
         admitBundle: (request) => (isHere() ? admit(request) : replayed.git.admitBundle(request)),
@@ -155,8 +154,4 @@ function overridden<T extends object>(port: T, own: Partial<T>): T {
     get: (target, name) =>
       (Object.hasOwn(own, name) ? Reflect.get(own, name) : Reflect.get(target, name)) as unknown,
   });
-}
-
-function stubs({ sweep, check }: Ports["sandboxes"]): Pick<Ports["sandboxes"], "sweep" | "check"> {
-  return { sweep, check };
 }

@@ -114,7 +114,8 @@ export class ReplayJournal {
 
   /** Reports all that is left. */
   reportMissing(): void {
-    for (const stored of [...this.#expected]) this.#reportMissing(stored);
+    for (let next = this.#expected[0]; next !== undefined; next = this.#expected[0])
+      this.#reportMissing(next);
   }
 
   #reportMissing(stored: StoredEvent): void {

@@ -2,6 +2,7 @@ import { FencedError, InterruptedError, StoppedError } from "../errors.ts";
 import { currentStep } from "../run/current-step.ts";
 import { askedOf } from "./asked.ts";
 import { LeftOutError, type PortObject } from "./codec.ts";
+import { isUnchanging, isViewEdit, nameOf } from "./call-kinds.ts";
 import { comparePrompts, conversationOf } from "./compare-prompts.ts";
 import type { LifeEnd } from "./life-end.ts";
 import type { LifeTape, Wanted } from "./life-tape.ts";
@@ -248,24 +249,6 @@ export class ReplayPorts {
     this.#reporter.report({ step, ...found });
     if (this.#reporter.decisions >= mostDecisions) this.#end.endEarly("diverged");
   }
-}
-
-/** Asked of what never changes: a commit, or a name in the operator's configuration. Asking more or less often decides nothing. */
-export function isUnchanging({ port, method }: Pick<TapeCall, "port" | "method">): boolean {
-  if (port === "model" && method === "call") return true;
-  return port.startsWith("operator.") || (port === "git" && gitReads.has(method));
-}
-
-const gitReads = new Set(["listFiles", "readCommittedFile", "diffOfPull", "diff"]);
-
-/** The status comment is a view: when it is edited depends on how fast things went. */
-export function isViewEdit({ port, method }: Pick<TapeCall, "port" | "method">): boolean {
-  return port === "github" && method === "updateComment";
-}
-
-export function nameOf({ port, on, method }: Pick<TapeCall, "port" | "on" | "method">): string {
-  if (method === "call") return port;
-  return on === "" ? `${port}.${method}` : `${method} (${port})`;
 }
 
 /** What JavaScript itself asks of any object. */

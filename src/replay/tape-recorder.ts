@@ -189,8 +189,7 @@ export class TapeRecorder {
   #liveResult(value: unknown, at: { port: string; idOf: (object: object) => string }): unknown {
     if (typeof value !== "object" || value === null) return value;
     if (isPortObject(value)) return this.wrap(value, { port: at.port, id: at.idOf(value) });
-    const isPlain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
-    if (!isPlain || !Object.values(value).some(isPortObject)) return value;
+    if (!holdsPortObject(value)) return value;
     const wrapped = Object.entries(value).map(([key, held]) => [key, this.#liveResult(held, at)]);
     return Array.isArray(value) ? wrapped.map(([, held]) => held) : Object.fromEntries(wrapped);
   }
@@ -213,6 +212,15 @@ export class TapeRecorder {
   #time(): number {
     return Math.round((this.#now() - this.#startedAt) * 10) / 10;
   }
+}
+
+/** Data with an object that can do something in it, not deeper than anybody would look for one. */
+function holdsPortObject(value: unknown, depth = 4): boolean {
+  if (typeof value !== "object" || value === null || depth === 0) return false;
+  const isPlain = Array.isArray(value) || Object.getPrototypeOf(value) === Object.prototype;
+  return (
+    isPlain && Object.values(value).some((held) => isPortObject(held) || holdsPortObject(held, depth - 1))
+  );
 }
 
 /** What cannot be written down (it refers to itself, say) leaves a gap on the tape; the pipeline gets what it asked for. */

@@ -1,9 +1,12 @@
 import { execFile } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test } from "vitest";
 import { demoScript } from "../../src/demo/scripts/demo-script.ts";
 import { startScriptedModel } from "../../src/demo/scripted-model.ts";
+import { handbackOutOfReach } from "../replay/recorded.ts";
 
 const run = promisify(execFile);
 const handback = path.join(import.meta.dirname, "../../bin/handback");
@@ -12,7 +15,12 @@ test(
   "the demo hands back three issues, says what is scripted, and ends with one line of figures",
   { timeout: 180_000 },
   async () => {
-    const { stdout, stderr } = await run(handback, ["demo", "--json"], { maxBuffer: 64 << 20 });
+    const data = mkdtempSync(path.join(tmpdir(), "hb-demo-"));
+    onTestFinished(() => rmSync(data, { recursive: true, force: true }));
+    const { stdout, stderr } = await run(handback, ["demo", "--json"], {
+      env: { ...process.env, HANDBACK_DATA: data },
+      maxBuffer: 64 << 20,
+    });
     expect(stderr).toMatch(/scripted\s+what the model says; never what a command prints/);
     expect(stderr).not.toContain("Not as GitHub describes it");
     const { runs, seconds } = JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as {
@@ -32,6 +40,13 @@ test(
       });
       expect(one["usd"]).toBeGreaterThan(0);
     }
+    expect(stderr).toContain("`bin/handback replay --all-demo` walks them again");
+
+    const replayed = await handbackOutOfReach(["replay", "--all-demo"], data);
+
+    expect(replayed.stderr).toBe("");
+    expect(replayed.stdout.trimEnd().split("\n").at(-1)).toBe("3 replayed, 0 diverged");
+    expect(replayed.exitCode).toBe(0);
   },
 );
 
@@ -41,7 +56,13 @@ test(
   async () => {
     const model = await startScriptedModel({ script: demoScript });
     try {
-      const env = { ...process.env, ANTHROPIC_API_KEY: model.apiKey, ANTHROPIC_BASE_URL: model.url };
+      const env = {
+        ...process.env,
+        HANDBACK_DATA: mkdtempSync(path.join(tmpdir(), "hb-demo-")),
+        ANTHROPIC_API_KEY: model.apiKey,
+        ANTHROPIC_BASE_URL: model.url,
+      };
+      onTestFinished(() => rmSync(env.HANDBACK_DATA, { recursive: true, force: true }));
       const { stderr } = await run(handback, ["demo", "--live"], { env, maxBuffer: 64 << 20 });
       expect(stderr).toContain(`the model, at ${model.url}; it costs money`);
       expect(stderr).toContain("3 issues in");

@@ -137,7 +137,7 @@ describe("today's code that decides differently", { timeout: 60_000 }, () => {
 
 describe("the tape", () => {
   test("holds none of the host's secrets, nor a token of git's", async () => {
-    const texts = [...recorded.tapes.flatMap(({ header, calls }) => [header, ...calls])];
+    const texts = recorded.tapes.flatMap(({ header, calls }) => [header, ...calls]);
     const { unpack } = await import("../../src/replay/packed.ts");
     for (const bytes of recorded.blobs.values()) texts.push(Buffer.from(unpack(bytes)).toString("latin1"));
     const all = texts.join("\n");
