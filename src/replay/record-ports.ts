@@ -89,7 +89,7 @@ function recordValue(name: string, port: unknown, recorder: TapeRecorder): unkno
 }
 
 /** The clock is on the tape as the times of the calls. */
-export const notRecorded: ReadonlySet<string> = new Set(["logger", "now"]);
+const notRecorded: ReadonlySet<string> = new Set(["logger", "now"]);
 
 /** The journal is not recorded: it is there anyway. */
 export const journalMethods: ReadonlySet<string | symbol> = new Set<keyof Store>([

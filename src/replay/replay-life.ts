@@ -87,6 +87,8 @@ export async function replayLife(life: RecordedLife, options: ReplayOptions = {}
 
   if (end.early === "diverged") return { divergences: reporter.divergences, ended: "diverged" };
   if (end.early === "cut") return { divergences: reporter.divergences, ended: "cut" };
+  // First: what is missing may only follow from it.
+  reportEnd(reporter, completion?.type === "run.completed" ? completion.conclusion : null, conclusion);
   journal.reportMissing();
   for (const call of tape.left((one) => isWhole(one.step) && mustHappen(one))) {
     reporter.report({
@@ -97,7 +99,6 @@ export async function replayLife(life: RecordedLife, options: ReplayOptions = {}
       today: null,
     });
   }
-  reportEnd(reporter, completion?.type === "run.completed" ? completion.conclusion : null, conclusion);
   return { divergences: reporter.divergences, ended: "whole" };
 }
 

@@ -55,7 +55,7 @@ export class Records implements Disposable {
   }
 }
 
-export async function readNewest(store: SqlStore): Promise<RecordedRun> {
+async function readNewest(store: SqlStore): Promise<RecordedRun> {
   const [run] = await store.listRuns({ limit: 1 });
   if (run === undefined) throw new Error("There is no run.");
   const [events, tapes, blobs] = await Promise.all([
