@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { asker, e2eRepository, E2eWorld } from "../support/e2e-world.ts";
-import { evidence, findingLine, findingTitle } from "./support/clamp-story.ts";
+import { evidence, findingLine, findingTitle, unseen } from "./support/clamp-story.ts";
 import { expectHandedBackOnce } from "./support/handed-back-once.ts";
 import { onGitHub } from "./support/on-github.ts";
 
@@ -41,6 +41,16 @@ test(
     expect(finding!.body).toContain(findingTitle);
     expect(finding!.body).toContain(evidence);
     expect(reply!.body).toContain(`Fixed in ${pull!.head.sha}. Right, the lower bound was forgotten.`);
+
+    // Reviewers and whoever doubts them are told the task, the diff and the checks: no sentence of planner or coder.
+    const told = (speaker: RegExp) =>
+      JSON.stringify(world.model.requests.filter(({ system }) => speaker.test(JSON.stringify(system))));
+    const reviewers = told(/You are the (?:reviewer|refuter) of/);
+    for (const sentence of Object.values(unseen)) expect(reviewers).not.toContain(sentence);
+    expect(reviewers).toContain("Math.min(value, high)");
+    expect(told(/You are the refuter of/)).toContain(findingTitle);
+    expect(told(/You are the coder of/)).toContain(unseen.plan);
+    expect(told(/You are the coder of/)).toContain(unseen.thought);
 
     // The packet, at the end of the one status comment and on the check run.
     const [status] = comments;

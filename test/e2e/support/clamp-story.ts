@@ -26,6 +26,13 @@ export const findingTitle = "The lower bound is ignored";
 export const findingLine = 3;
 export const evidence = `node --input-type=module -e 'import { clamp } from "./clamp.js"; process.exit(clamp(-5, 0, 10) === 0 ? 0 : 1)'`;
 
+/** What planner and coder say of the change; no reviewer may hear of it. */
+export const unseen = {
+  plan: "Bound the value with one call.",
+  thought: "The upper bound is all that matters here.",
+  summary: "`clamp` returned what it was given. It now stops at the upper bound.",
+};
+
 /** One round with a blocking finding, one that approves: every step of a change runs. */
 export const clampScript: Script = {
   scenes: [
@@ -74,13 +81,14 @@ export const clampScript: Script = {
     {
       role: "planner",
       when: clampIssue.title,
-      turns: [{ calls: [finish({ summary: "Bound the value.", steps: ["Change `clamp.js`."], risks: [] })] }],
+      turns: [{ calls: [finish({ summary: unseen.plan, steps: ["Change `clamp.js`."], risks: [] })] }],
     },
     {
       role: "coder",
       when: clampIssue.title,
       turns: [
         {
+          say: unseen.thought,
           calls: [
             edit("clamp.js", { old: "return value;", new: "return Math.min(value, high);" }),
             bash("git commit -q -a -m 'Honour the upper bound'"),
@@ -91,7 +99,7 @@ export const clampScript: Script = {
             finish({
               outcome: "changed",
               title: "Clamp values to the upper bound",
-              summary: "`clamp` returned what it was given. It now stops at the upper bound.",
+              summary: unseen.summary,
               unverified: [],
               answers: [],
             }),
