@@ -41,7 +41,9 @@ export function recordPorts<P extends AnyPorts>(
 
   function write(): void {
     const rows = recorder.takeRows();
-    if (isLost || (header === undefined && rows.calls.length === 0)) return;
+    // A call that is under way has its contents already.
+    const isEmpty = header === undefined && rows.calls.length === 0 && rows.blobs.length === 0;
+    if (isLost || isEmpty) return;
     const writing = tapes.append(run.id, run.epoch, header === undefined ? rows : { header, ...rows });
     header = undefined;
     const before = written;

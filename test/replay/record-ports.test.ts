@@ -1,5 +1,7 @@
 import { describe, expect, onTestFinished, test } from "vitest";
 import { StoreError } from "../../src/errors.ts";
+import { decode } from "../../src/replay/codec.ts";
+import { unpack } from "../../src/replay/packed.ts";
 import { recordPorts } from "../../src/replay/record-ports.ts";
 import { SecretCleaner } from "../../src/replay/secret-cleaner.ts";
 import { TapeRecorder } from "../../src/replay/tape-recorder.ts";
@@ -134,6 +136,28 @@ describe("recorded ports", () => {
     expect(sizes).toHaveLength(1);
     expect(sizes[0]).toBeLessThan(100);
   });
+});
+
+test("what a call was asked is on the tape also when it goes on over an event of the journal", async () => {
+  const { store, run } = await aRun();
+  const slow = Promise.withResolvers<string>();
+  const given = { ...portsWith(store), git: { listFiles: () => slow.promise } } as unknown as Ports;
+  const recording = recordPorts(given, { run, tapes: store.tapes, secrets: [], onLost: () => {} });
+  const { ports } = recording;
+  await ports.store.append(run.id, run.epoch, [{ type: "step.started", step: "plan" }]);
+  const path = "a/".repeat(200);
+  const asked = ports.git.listFiles({ mirror: path, commit: "c" });
+  await ports.store.append(run.id, run.epoch, [{ type: "step.started", step: "check-base" }]);
+  slow.resolve("b/".repeat(200));
+  await asked;
+  await recording.end();
+
+  const [tape] = await store.tapes.read(run.id);
+  const blobs = await store.tapes.readBlobs(run.id);
+  const read = (hash: string): Uint8Array => unpack(blobs.get(hash) ?? expect.fail(`${hash} is not there`));
+  const call = JSON.parse(tape?.calls[0] ?? "") as TapeCall;
+  expect(decode(call.args, { read })).toEqual([{ mirror: path, commit: "c" }]);
+  expect(call.result).toMatchObject({ kind: "value", value: { $: "text" } });
 });
 
 describe("tapes", () => {
