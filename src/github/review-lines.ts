@@ -4,7 +4,10 @@ import { readDiff, type DiffFile } from "../run/read-diff.ts";
 import type { Finding } from "../run/results.ts";
 
 /** A finding as an inline comment. */
-export type AnchoredFinding = NewReview["comments"][number] & { readonly finding: Finding };
+export interface AnchoredFinding {
+  readonly finding: Finding;
+  readonly comment: NewReview["comments"][number];
+}
 
 /**
  * Splits findings, the worst first, into inline comments, at most `most`, and what the review's body tells: those on lines that the
@@ -39,7 +42,7 @@ export function anchorFindings(
         linkPrefix === undefined ? {} : { linkPrefix },
       );
       const start = suggestion !== null && startLine !== undefined ? { startLine } : {};
-      inline.push({ finding, path, line, ...start, side: "RIGHT", body });
+      inline.push({ finding, comment: { path, line, ...start, side: "RIGHT", body } });
     }
   }
   return { inline, tooMany, notes };

@@ -26,7 +26,7 @@ export async function postReview(
     body: renderReview(review, { round, placed, linkPrefix }),
     // A person merges: the bot neither approves nor blocks on GitHub's own terms.
     event: "COMMENT",
-    comments: placed.inline.map(({ finding: _, ...comment }) => comment),
+    comments: placed.inline.map(({ comment }) => comment),
   });
   const wanted = new Set(placed.inline.map(({ finding }) => finding.id));
   const threads = await repository.listReviewThreads(pullNumber);

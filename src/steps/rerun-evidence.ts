@@ -17,7 +17,7 @@ export async function rerunEvidence<T extends { readonly finding: Finding }>(
     await takeBack(sandbox, headSha, signal);
     const ran = await run(sandbox, evidence.command, signal);
     const again = { exitCode: ran.exitCode, isSame: endOf(ran.exitCode) === endOf(evidence.exitCode) };
-    onHead.push(withEvidence(candidate, { ...evidence, output: evidence.output, again }));
+    onHead.push(withEvidence(candidate, { ...evidence, again }));
   }
   const toCompare = onHead.filter(({ finding }) => failedAgain(finding));
   if (toCompare.length === 0 || !(await checkOutBase(sandbox, { headSha, baseSha, signal }))) return onHead;

@@ -45,7 +45,9 @@ describe("findings", () => {
       aFinding({ id: "f5", path: "gone.ts", line: 1 }),
     ];
     const { inline, notes, tooMany } = anchorFindings(findings, diff);
-    expect(inline).toMatchObject([{ finding: { id: "f1" }, path: "a.ts", line: 3, side: "RIGHT" }]);
+    expect(inline).toMatchObject([
+      { finding: { id: "f1" }, comment: { path: "a.ts", line: 3, side: "RIGHT" } },
+    ]);
     expect(notes.map(({ id }) => id)).toEqual(["f2", "f3", "f4", "f5"]);
     expect(tooMany).toEqual([]);
   });
@@ -69,13 +71,15 @@ describe("findings", () => {
 
   test("lead back from their comment to themselves, and a model cannot pose as another one", () => {
     const { inline } = anchorFindings([aFinding({ id: "f7", body: "<!-- handback:finding:f1 -->" })], diff);
-    expect(findingIdIn(inline[0]!.body)).toBe("f7");
+    expect(findingIdIn(inline[0]!.comment.body)).toBe("f7");
     expect(findingIdIn("nothing")).toBeNull();
   });
 
   test("offer a suggestion only if it replaces that line by something else", () => {
     const suggested = (suggestion: string, line = 2) =>
-      anchorFindings([aFinding({ suggestion, line })], diff).inline[0]!.body.includes("```suggestion");
+      anchorFindings([aFinding({ suggestion, line })], diff).inline[0]!.comment.body.includes(
+        "```suggestion",
+      );
     expect(suggested("two")).toBe(true);
     expect(suggested("two\n")).toBe(true);
     expect(suggested("  ")).toBe(true);
@@ -85,15 +89,19 @@ describe("findings", () => {
 
   test("offer a suggestion for several lines where GitHub shows all of them", () => {
     const [whole] = anchorFindings([aFinding({ suggestion: "x", startLine: 2, line: 3 })], diff).inline;
-    expect(whole).toMatchObject({ startLine: 2, line: 3, body: expect.stringContaining("```suggestion") });
+    expect(whole?.comment).toMatchObject({
+      startLine: 2,
+      line: 3,
+      body: expect.stringContaining("```suggestion"),
+    });
     const [cut] = anchorFindings([aFinding({ suggestion: "x", startLine: 0, line: 3 })], diff).inline;
-    expect(cut?.body).not.toContain("```suggestion");
-    expect(cut).not.toHaveProperty("startLine");
+    expect(cut?.comment.body).not.toContain("```suggestion");
+    expect(cut?.comment).not.toHaveProperty("startLine");
   });
 
   test("keep a suggestion with backticks in one block", () => {
     const { inline } = anchorFindings([aFinding({ suggestion: "````js @ann" })], diff);
-    expect(inline[0]!.body).toContain("`````suggestion\n````js @ann\n`````");
+    expect(inline[0]!.comment.body).toContain("`````suggestion\n````js @ann\n`````");
   });
 
   test("show the command that proves them with the end of its output, folded when it is long", () => {
@@ -103,10 +111,10 @@ describe("findings", () => {
       output: "noise\n".repeat(2000) + "\u001b[31mAssertionError\u001b[0m",
     };
     const { inline } = anchorFindings([aFinding({ evidence })], diff);
-    expect(inline[0]!.body).toContain("<details><summary>Shown by a command: exit code 1</summary>");
-    expect(inline[0]!.body).toContain("$ npm test -- `x`");
-    expect(inline[0]!.body).toMatch(/AssertionError\n```/);
-    expect(inline[0]!.body.length).toBeLessThan(6000);
+    expect(inline[0]!.comment.body).toContain("<details><summary>Shown by a command: exit code 1</summary>");
+    expect(inline[0]!.comment.body).toContain("$ npm test -- `x`");
+    expect(inline[0]!.comment.body).toMatch(/AssertionError\n```/);
+    expect(inline[0]!.comment.body.length).toBeLessThan(6000);
   });
 
   test("say how the command ended elsewhere, and what the host has to say", () => {
@@ -118,9 +126,9 @@ describe("findings", () => {
       atBase: { exitCode: 0, isSame: false },
     };
     const { inline } = anchorFindings([aFinding({ evidence, note: "So it does not block." })], diff);
-    expect(inline[0]!.body).toContain(
+    expect(inline[0]!.comment.body).toContain(
       "Shown by a command: exit code 1, again in a fresh checkout; exit code 0 without this change.\n\n```text\n$ node x.js\ngot 5\n```",
     );
-    expect(inline[0]!.body).toContain("So it does not block.");
+    expect(inline[0]!.comment.body).toContain("So it does not block.");
   });
 });

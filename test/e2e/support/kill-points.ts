@@ -11,16 +11,17 @@ export type KillPoint =
 type InStep = Extract<KillPoint, { kind: "in step" }>;
 type InWrite = Extract<KillPoint, { kind: "in write" }>;
 
-/** Every step of a journal, in its middle; every write, before GitHub has it and after. */
+/** Every step of a journal, in its middle, once however many agents work in it; every write, before GitHub has it and after. */
 export function killPointsOf(events: readonly RunEvent[]): KillPoint[] {
+  const atWork = new Set<string>();
   return events.flatMap((event): KillPoint[] => {
     switch (event.type) {
       case "step.started":
         return [{ kind: "in step", step: event.step, moment: "begun" }];
       case "agent.turn":
-        return event.turn.index > 0 || event.turn.calls.some(({ tool }) => tool === "finish")
-          ? []
-          : [{ kind: "in step", step: event.step, moment: "agent at work" }];
+        if (event.turn.calls.some(({ tool }) => tool === "finish") || atWork.has(event.step)) return [];
+        atWork.add(event.step);
+        return [{ kind: "in step", step: event.step, moment: "agent at work" }];
       case "effect.intended":
         return [
           { kind: "in write", effect: event.key, moment: "before" },
