@@ -151,8 +151,9 @@ describe(
       expect(words).not.toContain("approves");
       expect(await world.writes(repository)).toMatchObject({ ...aDraft, reviews: 1 });
       const events = await world.handback.store.readEvents(run.id);
-      const tries = events.filter(({ event }) => event.type === "check.ran" && event.step === "write-code");
-      expect(tries).toHaveLength(3);
+      const ran = events.filter(({ event }) => event.type === "check.ran" && event.step === "write-code");
+      // Three tries; in each the check that passed at base is run twice more, since it might be flaky.
+      expect(ran).toHaveLength(3 * 3);
     });
 
     test("when the setup command fails, after one try, with what it said", async () => {
