@@ -53,7 +53,9 @@ export function renderReport(
     if (names.length > mostNames) page.text(`and ${names.length - mostNames} more`, "    ");
   }
   if (packet.findings.length > 0) {
-    page.section(`Findings: ${findingsCount(packet.findings)}`);
+    const { refuted = 0 } = packet;
+    const dropped = refuted === 0 ? "" : `, ${refuted} dropped after a second look`;
+    page.section(`Findings: ${findingsCount(packet.findings)}${dropped}`);
     for (const state of packet.findings) writeFinding(page, state);
   }
   page.list("Not verified", packet.unverified);
