@@ -18,7 +18,7 @@ export async function renderReport(
   ];
   return [
     "# Performance",
-    `Written by \`npm run bench -- harness --write\` on ${new Date().toISOString().slice(0, 10)}, ${rounds} rounds, on a shared machine: ${await describeMachine()}. Peers: ${versions.join(", ")}. ${describeLoad()} Believe the ratios.`,
+    `Written by \`npm run bench -- harness --write\` on ${new Date().toISOString().slice(0, 10)}, ${rounds} rounds, on a shared machine: ${await describeMachine()}. Peers: ${versions.join(", ")}. ${describeLoad()}`,
     "![Billed tokens by harness and conversation](performance.svg)",
     "## Against the targets",
     markdownTable(figureColumns, figures.map(figureRow)),
