@@ -1,6 +1,5 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { pino } from "pino";
 import { beforeAll, describe, expect, test } from "vitest";
 import type { Model, ModelReply, ModelRequest } from "../../src/agent/model.ts";
 import { factsOf } from "../../src/agent/model-catalog.ts";
@@ -100,7 +99,6 @@ async function review(says: Says, more: { earlier?: Finding[]; answers?: Finding
     baseSha: sample.commit,
     setup: [],
   };
-  const logger = pino({ level: "silent" });
   const budget = new Budget({ turns: 50 }, () => performance.now());
   const bench = {
     run: { id: "rtest", epoch: 1 },
@@ -113,7 +111,6 @@ async function review(says: Says, more: { earlier?: Finding[]; answers?: Finding
     mirror: sample.bare,
     emit: async (event: RunEvent) => void events.push(event),
     events: () => events,
-    logger,
   } as unknown as Workbench;
   const ended = await reviewChange(
     { step: (name, body) => body({ name, signal: AbortSignal.timeout(100_000) }), bench: async () => bench },
