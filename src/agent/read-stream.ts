@@ -15,34 +15,39 @@ export async function readStream(
   let usage: Partial<Anthropic.MessageDeltaUsage> = {};
   let stopReason: string | null = null;
   let reply: ModelReply | null = null;
-  for await (const event of events) {
-    switch (event.type) {
-      case "message_start":
-        usage = { ...event.message?.usage };
-        break;
-      case "content_block_start":
-        blocks.set(event.index, { value: { ...event.content_block }, json: "" });
-        break;
-      case "content_block_delta":
-        addDelta(blocks.get(event.index), event.delta);
-        break;
-      case "message_delta":
-        stopReason = event.delta?.stop_reason ?? stopReason;
-        // Totals of the whole message; a counter which does not apply is left out or null.
-        usage = { ...usage, ...withoutNulls(event.usage) };
-        break;
-      case "message_stop": {
-        const inOrder = [...blocks].sort(([a], [b]) => a - b).map(([, block]) => readBlock(block));
-        reply = {
-          content: inOrder,
-          stopReason: reasonFor(inOrder, readStopReason(stopReason)),
-          usage: readUsage(usage),
-        };
-        onLast();
-        break;
+  try {
+    for await (const event of events) {
+      switch (event.type) {
+        case "message_start":
+          usage = { ...event.message?.usage };
+          break;
+        case "content_block_start":
+          blocks.set(event.index, { value: { ...event.content_block }, json: "" });
+          break;
+        case "content_block_delta":
+          addDelta(blocks.get(event.index), event.delta);
+          break;
+        case "message_delta":
+          stopReason = event.delta?.stop_reason ?? stopReason;
+          // Totals of the whole message; a counter which does not apply is left out or null.
+          usage = { ...usage, ...withoutNulls(event.usage) };
+          break;
+        case "message_stop": {
+          const inOrder = [...blocks].sort(([a], [b]) => a - b).map(([, block]) => readBlock(block));
+          reply = {
+            content: inOrder,
+            stopReason: reasonFor(inOrder, readStopReason(stopReason)),
+            usage: readUsage(usage),
+          };
+          onLast();
+          break;
+        }
+        default: // content_block_stop tells nothing new; servers may send events of their own
       }
-      default: // content_block_stop tells nothing new; servers may send events of their own
     }
+  } catch (error) {
+    // How the connection ends after a whole answer is not the answer's fault, and it is paid for.
+    if (reply === null) throw error;
   }
   if (reply === null) throw new StreamCutError();
   return reply;

@@ -89,3 +89,11 @@ test("a full window is an error with a way out", async () => {
     code: "model.context_full",
   });
 });
+
+test("a whole answer is kept when its connection breaks before the stream is closed", async () => {
+  async function* stream() {
+    yield* [start, ...end] as unknown as Anthropic.RawMessageStreamEvent[];
+    throw new TypeError("terminated");
+  }
+  expect(await readStream(stream())).toMatchObject({ usage: { input: 7, output: 9 } });
+});
