@@ -1,5 +1,5 @@
 import type { RunEvent } from "./events.ts";
-import { newTokens } from "./spending.ts";
+import { newTokens, spendingOf } from "./spending.ts";
 
 type RungEnded = Extract<RunEvent, { type: "rung.ended" }>;
 
@@ -69,15 +69,15 @@ function rowsOf(models: readonly string[], events: readonly RunEvent[]): RungRow
   const row = (): RungRow =>
     rows[rung - 1] ?? { rung, model: models[rung - 1] ?? "", outcome: null, turns: 0, tokens: 0, usd: 0 };
   for (const event of events) {
-    if (event.type === "agent.turn" && event.role === "coder") {
+    const spending = spendingOf(event);
+    if (spending?.role === "coder") {
       const { turns, tokens, usd, ...rest } = row();
-      const { turn } = event;
       rows[rung - 1] = {
         ...rest,
-        model: turn.model,
+        model: spending.model,
         turns: turns + 1,
-        tokens: tokens + newTokens(turn.usage),
-        usd: usd === null || turn.usd === null ? null : usd + turn.usd,
+        tokens: tokens + newTokens(spending.usage),
+        usd: usd === null || spending.usd === null ? null : usd + spending.usd,
       };
     } else if (event.type === "rung.ended") {
       rung = event.rung;

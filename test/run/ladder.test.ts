@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { RunEvent } from "../../src/run/events.ts";
+import type { RunEvent, Usage } from "../../src/run/events.ts";
 import { Ladder } from "../../src/run/ladder.ts";
 import { lessonOf } from "../../src/run/rung-lesson.ts";
 
@@ -64,6 +64,21 @@ test("The rows tell what each rung did and cost; an unknown price is not nothing
     { rung: 2, model: "local", outcome: "good", turns: 2, tokens: 30, usd: null },
   ]);
 });
+
+test("What summing up a coder's conversation cost is part of its rung, as it is of its role", () => {
+  const spent = { model: "claude-haiku-5-5", usage: usageOf(1_000), usd: 1, seconds: 1 };
+  const events: RunEvent[] = [
+    turn("write-code", "claude-haiku-5-5"),
+    { type: "agent.compacted", step: "write-code", role: "coder", keptFrom: 1, summary: "So far.", spent },
+    { type: "agent.compacted", step: "write-code", role: "coder", keptFrom: 1, summary: "Not by a model." },
+    { type: "agent.compacted", step: "plan", role: "planner", keptFrom: 1, summary: "So far.", spent },
+  ];
+  expect(new Ladder(models, () => events).rows()).toMatchObject([{ turns: 2, tokens: 1_015, usd: 1.25 }]);
+});
+
+function usageOf(input: number): Usage {
+  return { input, output: 0, cacheRead: null, cacheWrite: null };
+}
 
 test("What a rung leaves to the next: its tries, what failed after each, its last words, why it was ended", () => {
   const failing = { command: "npm test", exitCode: 1, reason: "exited", seconds: 1, tail: "" } as const;
