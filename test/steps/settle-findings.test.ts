@@ -129,6 +129,20 @@ describe("what several reviewers hand in", () => {
       ["f2", false],
     ]);
   });
+
+  test("has no number twice, also where two claim one and somebody else saw one of their lines without it", () => {
+    const earlier = aFinding({ id: "f1", title: "Sign lost", body: "Below one euro the sign is lost." });
+    const merged = mergeFindings(
+      [
+        handedIn({ severity: "blocking", line: 14 }),
+        handedIn({ severity: "important", id: "f1", line: 90, title: "Other", body: "Words of its own." }),
+        handedIn({ severity: "minor", id: "f1", line: 14 }),
+      ],
+      [earlier],
+      new Map(),
+    );
+    expect(merged.map(({ finding }) => finding.id).toSorted()).toEqual(["f1", "f2"]);
+  });
 });
 
 test("a small change has two reviewers with two lenses, a larger one a reviewer for each, and settings may want fewer", () => {

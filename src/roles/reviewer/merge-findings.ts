@@ -22,7 +22,8 @@ export function mergeFindings(
 ): Numbered[] {
   const merged: HandedIn[] = [];
   for (const finding of handedIn.toSorted(worstFirst)) {
-    const index = merged.findIndex((known) => isOne(known, finding));
+    const sameId = merged.findIndex(({ id }) => id !== null && id === finding.id);
+    const index = sameId < 0 ? merged.findIndex((known) => isOne(known, finding)) : sameId;
     const known = merged[index];
     if (known === undefined) merged.push(finding);
     else merged[index] = joined(known, finding);
@@ -55,7 +56,6 @@ export function worstFirst(
 }
 
 function isOne(known: HandedIn, finding: HandedIn): boolean {
-  if (known.id !== null && known.id === finding.id) return true;
   return (known.id === null || finding.id === null) && isSameFault(known, finding);
 }
 
