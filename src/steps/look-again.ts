@@ -54,9 +54,10 @@ export async function lookAgain(bench: Workbench, options: LookOptions): Promise
   const doubted = settled.findings.filter(({ severity }) => severity !== "minor");
   if (doubted.length === 0) return { ...settled, notRefuted: null, reached: hostsReached([sandbox]) };
   const { findings, dropped, notRefuted } = await doubt(bench, { ...options, sandbox, doubted });
-  const isLeft = new Set([...findings, ...settled.findings.filter(({ severity }) => severity === "minor")]);
+  const minor = settled.findings.filter(({ severity }) => severity === "minor");
+  const left = new Map([...findings, ...minor].map((finding) => [finding.id, finding]));
   return {
-    findings: settled.findings.filter((finding) => isLeft.has(finding)),
+    findings: settled.findings.flatMap(({ id }) => left.get(id) ?? []),
     dropped: [...settled.dropped, ...dropped],
     notRefuted,
     reached: hostsReached([sandbox]),

@@ -1,5 +1,5 @@
 import type { Judgement } from "../roles/refuter/refuter-finish.ts";
-import type { Numbered } from "../roles/reviewer/merge-findings.ts";
+import { worstFirst, type Numbered } from "../roles/reviewer/merge-findings.ts";
 import type { DroppedFinding, Finding } from "../run/results.ts";
 
 export interface Settled {
@@ -21,7 +21,7 @@ export function settleEvidence(candidates: readonly Numbered[]): Settled {
   return { findings, dropped };
 }
 
-/** Takes out what was refuted; of two that are one, the one that stands keeps what the other had besides. */
+/** Takes out what was refuted; of two that are one, the one that stands weighs as much as the other did, and shows what it showed. */
 export function settleJudgements(findings: readonly Finding[], judgements: readonly Judgement[]): Settled {
   const left: Finding[] = [];
   const dropped: DroppedFinding[] = [];
@@ -30,10 +30,25 @@ export function settleJudgements(findings: readonly Finding[], judgements: reado
     if (judgement?.kind === "refuted") {
       dropped.push({ finding, because: "refuted", reason: refutedWords(judgement) });
     } else if (judgement?.kind !== "duplicate" || !findings.some(({ id }) => id === judgement.of)) {
-      left.push(finding);
+      const duplicates = judgements.filter((one) => one.kind === "duplicate" && one.of === finding.id);
+      const ids = new Set(duplicates.map(({ findingId }) => findingId));
+      left.push(
+        standingFor(
+          finding,
+          findings.filter(({ id }) => ids.has(id)),
+        ),
+      );
     }
   }
   return { findings: left, dropped };
+}
+
+function standingFor(finding: Finding, duplicates: readonly Finding[]): Finding {
+  const [worst = finding] = [finding, ...duplicates].toSorted(worstFirst);
+  if (worst === finding) return finding;
+  const { note: _, ...rest } = finding;
+  const { severity, evidence, note } = worst;
+  return { ...rest, severity, evidence, ...(note === undefined ? {} : { note }) };
 }
 
 function held(finding: Finding, isAsked: boolean): Finding {

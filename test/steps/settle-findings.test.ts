@@ -76,6 +76,26 @@ test("what is refuted goes with its reason, a duplicate goes when the other stay
   ]);
 });
 
+test("a blocking finding is not lost in a clearer one of less weight", () => {
+  const note = "Run again in a fresh checkout, its command ended with exit code 0; so it does not block.";
+  const clear = aFinding({ id: "f2", severity: "important", title: "Clear", evidence: null, note });
+  const { findings, dropped } = settleJudgements(
+    [aFinding({ id: "f1", evidence: shown }), clear, aFinding({ id: "f3", severity: "important" })],
+    [
+      { findingId: "f1", kind: "duplicate", of: "f2" },
+      { findingId: "f2", kind: "stands" },
+      { findingId: "f3", kind: "stands" },
+    ],
+  );
+  expect(findings.map(({ id, severity, title }) => [id, severity, title])).toEqual([
+    ["f2", "blocking", "Clear"],
+    ["f3", "important", aFinding().title],
+  ]);
+  expect(findings[0]).toMatchObject({ evidence: shown });
+  expect(findings[0]).not.toHaveProperty("note");
+  expect(dropped).toEqual([]);
+});
+
 describe("what several reviewers hand in", () => {
   const handedIn = (change: Partial<HandedIn>): HandedIn => ({
     ...aFinding({ line: 14, title: "Sign lost", body: "Below one euro the sign is lost.", evidence: null }),
