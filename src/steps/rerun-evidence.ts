@@ -1,7 +1,7 @@
 import type { Finding } from "../run/results.ts";
 import type { ExecResult, Sandbox } from "../sandbox/sandbox.ts";
 
-/** Each finding with how its command ended in this sandbox: on the commit under review, and on the base. */
+/** Each finding with how its command ended in this sandbox, which is left clean: on the commit under review, and on the base. */
 export async function rerunEvidence<T extends { readonly finding: Finding }>(
   candidates: readonly T[],
   options: { sandbox: Sandbox; headSha: string; baseSha: string; signal: AbortSignal },
@@ -20,7 +20,10 @@ export async function rerunEvidence<T extends { readonly finding: Finding }>(
     onHead.push(withEvidence(candidate, { ...evidence, again }));
   }
   const toCompare = onHead.filter(({ finding }) => failedAgain(finding));
-  if (toCompare.length === 0 || !(await checkOutBase(sandbox, { headSha, baseSha, signal }))) return onHead;
+  if (toCompare.length === 0 || !(await checkOutBase(sandbox, { headSha, baseSha, signal }))) {
+    if (onHead.some(({ finding }) => finding.evidence !== null)) await takeBack(sandbox, headSha, signal);
+    return onHead;
+  }
   const compared: T[] = [];
   for (const candidate of onHead) {
     const { evidence } = candidate.finding;

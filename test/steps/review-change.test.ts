@@ -212,6 +212,19 @@ describe("a review", { timeout: 120_000, concurrent: false }, () => {
     expect(asked).not.toContain("Was there");
   });
 
+  test("is doubted on a clean checkout, whatever a command did when it was run again", async () => {
+    const takesAway = "test ! -e scratch && rm clamp.js";
+    const isThere = "test -e clamp.js";
+    const { result } = await review({
+      correctness: [ran("touch scratch"), ran(takesAway), handsIn({ ...finding, evidence: takesAway })],
+      refuter: [
+        ran(isThere),
+        judges({ id: "f1", verdict: "refuted", reason: "It is there.", command: isThere }),
+      ],
+    });
+    expect(result?.dropped).toMatchObject([{ reason: expect.stringContaining("(exit code 0)") }]);
+  });
+
   test("drops what is refuted by a command, and says why", async () => {
     const shown = "node --check clamp.js";
     const { result, sent } = await review({
