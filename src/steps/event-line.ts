@@ -23,8 +23,10 @@ export function eventLine(event: RunEvent, style: Style): string | null {
       return style("red", oneLine(`${event.failure.message} ${event.failure.mend}`));
     case "run.waiting":
       return style("yellow", oneLine(`Waiting: ${event.failure.message} ${event.failure.mend}`));
-    case "check.ran":
-      return `  ${oneLine(event.check.command)}  ${checkWords(event.check)}`;
+    case "check.ran": {
+      const { command, at } = event.check;
+      return `  ${oneLine(command)}${at === "head_tests_on_base" ? ", without the change" : ""}  ${checkWords(event.check)}`;
+    }
     case "agent.turn":
       return agentLine(event, style);
     case "agent.compacted":

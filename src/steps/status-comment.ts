@@ -1,7 +1,7 @@
 import { asCodeBlock, neutraliseMarkdown } from "../github/neutralise-markdown.ts";
 import { noLimits } from "../run/budget-limits.ts";
 import { Budget } from "../run/budget.ts";
-import type { RunEvent } from "../run/events.ts";
+import type { CheckResult, RunEvent } from "../run/events.ts";
 import { recordedResult } from "../run/recorded-result.ts";
 import type { Failure, Run, RunConclusion } from "../run/run.ts";
 import { waitingFor } from "../run/waiting.ts";
@@ -127,13 +127,11 @@ function stepRows(events: readonly RunEvent[], isWaiting: boolean): string[] {
       (other) =>
         (other.type === "step.completed" || other.type === "step.failed") && other.step === event.step,
     );
-    const checks = later.filter((other) => other.type === "check.ran" && other.step === event.step);
-    const last = new Map(
-      checks.map((other) => (other.type === "check.ran" ? [other.check.command, other.check] : ["", null])),
+    const checks = later.flatMap((other) =>
+      other.type === "check.ran" && other.step === event.step && !isTrial(other.check) ? [other.check] : [],
     );
-    const detail = [...last.values()]
-      .filter((check) => check !== null)
-      .map((check) => `${code(check.command)} ${checkWords(check)}`);
+    const last = new Map(checks.map((check) => [check.command, check]));
+    const detail = [...last.values()].map((check) => `${code(check.command)} ${checkWords(check)}`);
     for (const one of later) {
       if (one.type !== "rung.ended" || one.step !== event.step || one.learned === "") continue;
       detail.push(`${code(one.model)} ${outcomeWords(one.outcome)}, one rung up`);
@@ -144,4 +142,9 @@ function stepRows(events: readonly RunEvent[], isWaiting: boolean): string[] {
     rows.push(`| ${icon} | ${title} | ${detail.join(" · ")} |`);
   }
   return rows;
+}
+
+/** Without the change the checks are hoped to fail; the packet says what that proves. */
+function isTrial({ at }: CheckResult): boolean {
+  return at === "head_tests_on_base";
 }

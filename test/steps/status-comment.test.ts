@@ -24,6 +24,15 @@ test("A run at work shows each step with its state, and how to stop it", () => {
   expect(text).toContain("`/agent stop` ends it");
 });
 
+test("Tests that fail without the change, as they should, are no failure of the review", () => {
+  const text = status([
+    { type: "step.started", step: "review-1" },
+    { type: "check.ran", step: "review-1", check: { ...check, exitCode: 0 } },
+    { type: "check.ran", step: "review-1", check: { ...check, at: "head_tests_on_base" } },
+  ]);
+  expect(text).toContain("| ⏳ | Review | `npm test` ✅ passed |");
+});
+
 test("A step that a second worker began again has one row", () => {
   const text = status([
     { type: "step.started", step: "plan" },
