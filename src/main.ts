@@ -3,7 +3,6 @@ import { hostname } from "node:os";
 import path from "node:path";
 import type { Model } from "./agent/model.ts";
 import { openModelRegistry, type ModelRegistry } from "./agent/model-registry.ts";
-import { createApp } from "./app.ts";
 import { environmentWithApp, namedVariable, readConfig, secretsOf, type Config } from "./config.ts";
 import { ConfigurationError } from "./errors.ts";
 import { realGit } from "./git/git.ts";
@@ -23,7 +22,6 @@ import type { OperatorSettings, Ports } from "./steps/ports.ts";
 import { openSqlStore, type SqlStore } from "./store/sql-store.ts";
 import type { Store } from "./store/store.ts";
 import { roleNames } from "./triggers/trigger.ts";
-import { startWeb } from "./web/server.ts";
 
 export interface Handback extends AsyncDisposable {
   /** null without a web server. */
@@ -104,6 +102,8 @@ export async function startHandback(options: {
 
   let url: string | null = null;
   if (roles.web) {
+    // A worker alone has no need of Probot and the rest: some MB less in each.
+    const [{ createApp }, { startWeb }] = await Promise.all([import("./app.ts"), import("./web/server.ts")]);
     const app =
       github === null || config.app === null
         ? null

@@ -44,6 +44,7 @@ export async function runHandback(options: {
       PATH: process.env["PATH"] ?? "/usr/bin:/bin",
       HOME: place.home,
       NODE_COMPILE_CACHE: join(root, ".build/compile-cache"),
+      MALLOC_ARENA_MAX: "2",
     },
     input: JSON.stringify(order),
     timeoutMs,
