@@ -1,6 +1,7 @@
-import type { Budget, Exhausted, Reservation } from "../run/budget.ts";
+import type { Budget, Exhausted, Reservation, WorstCase } from "../run/budget.ts";
 import type { Effort } from "../run/effort.ts";
 import type { CallCost } from "../run/events.ts";
+import { newTokens } from "../run/spending.ts";
 import type { RoleName } from "../triggers/trigger.ts";
 import type { ConversationSize } from "./conversation.ts";
 import { estimateTokens, usageOrEstimate } from "./estimate-tokens.ts";
@@ -38,9 +39,9 @@ const usualOutputTokens = 8_000;
 
 /** One call within the budget. Throws what the model throws, and then has spent nothing. */
 export async function callModel(caller: Caller, call: ModelCall): Promise<Answer | Exhausted> {
-  const { model, role, system, budget, effort, signal } = caller;
+  const { model, role, system, effort, signal } = caller;
   const { messages, tools, size } = call;
-  const reserved = reserveCall(budget, model.facts, size, call.maxOutputTokens);
+  const reserved = await reserveCall(caller, size, call.maxOutputTokens);
   if ("reason" in reserved) return reserved;
   const { reservation, maxOutputTokens } = reserved;
   const startedAt = performance.now();
@@ -50,6 +51,7 @@ export async function callModel(caller: Caller, call: ModelCall): Promise<Answer
     const output = reply.content.length === 0 ? 0 : estimateTokens(reply.content);
     const usage = usageOrEstimate(reply.usage, { input: size.tokens, output });
     const usd = costOf(model.facts.price, usage);
+    reservation.narrow({ tokens: newTokens(usage), usd });
     return {
       reply,
       settle: () => {
@@ -65,13 +67,33 @@ export async function callModel(caller: Caller, call: ModelCall): Promise<Answer
   }
 }
 
-/** The worst case: what the cache is known to hold is read from it, the rest is new, and the answer is as long as it may be. */
-function reserveCall(
+type Reserved = { readonly reservation: Reservation; readonly maxOutputTokens: number };
+
+/** Where only the calls of agents beside this one stand in the way, it waits for one of them to end. Throws the signal's reason. */
+async function reserveCall(
+  caller: Caller,
+  size: ConversationSize,
+  wanted: number,
+): Promise<Reserved | Exhausted> {
+  const { budget, model, signal } = caller;
+  for (;;) {
+    const { maxOutputTokens, ...worst } = worstCase(budget, model.facts, size, wanted);
+    const reservation = budget.reserve(worst);
+    if (!("reason" in reservation)) return { reservation, maxOutputTokens };
+    const freed = budget.freed(worst);
+    if (freed === null) return reservation;
+    await freed;
+    signal.throwIfAborted();
+  }
+}
+
+/** What the cache is known to hold is read from it, the rest is new, and the answer is as long as it may be. */
+function worstCase(
   budget: Budget,
   facts: ModelFacts,
   size: ConversationSize,
   wanted: number,
-): { reservation: Reservation; maxOutputTokens: number } | Exhausted {
+): WorstCase & { readonly maxOutputTokens: number } {
   const cached = Math.min(size.cached, size.tokens);
   const prompt = { input: 0, output: 0, cacheRead: cached, cacheWrite: size.tokens - cached };
   const left = budget.left();
@@ -89,9 +111,5 @@ function reserveCall(
     (facts.contextTokens ?? Infinity) - size.tokens,
   );
   const maxOutputTokens = Math.floor(Math.max(output, Math.min(wanted, leastOutputTokens)));
-  const reservation = budget.reserve({
-    tokens: prompt.cacheWrite + maxOutputTokens,
-    usd: usdOf(maxOutputTokens),
-  });
-  return "reason" in reservation ? reservation : { reservation, maxOutputTokens };
+  return { tokens: prompt.cacheWrite + maxOutputTokens, usd: usdOf(maxOutputTokens), maxOutputTokens };
 }

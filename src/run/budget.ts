@@ -20,6 +20,8 @@ export interface Exhausted {
 
 /** The worst case of one call of a model, taken out of a budget until it is known what the call cost. */
 export interface Reservation {
+  /** The model has answered: what it cost is held, and no more, until the call is settled. */
+  narrow(cost: WorstCase): void;
   /** The call was made; what it did not use goes back. Once. */
   settle(spending: Spending): void;
   /** The call was not made, or cost nothing. Does nothing after `settle`. */
@@ -30,6 +32,11 @@ export interface Reservation {
 export interface WorstCase {
   readonly tokens: number;
   readonly usd: number | null;
+}
+
+interface Held extends WorstCase {
+  /** Then this is what it cost. */
+  readonly isAnswered: boolean;
 }
 
 interface BudgetPlace {
@@ -57,7 +64,9 @@ export class Budget {
   #earlierSeconds = 0;
   readonly #totals = new SpendingTotals();
   /** A set, not a sum: what is taken out of a sum of fractions does not come back exactly. */
-  readonly #reserved = new Set<WorstCase>();
+  readonly #reserved = new Set<Held>();
+  /** Of the whole tree: a call that is under way anywhere may free what another waits for. */
+  readonly #waiting: (() => void)[];
   readonly #children = new Map<string, Budget>();
   /** Whose the limits are when they are not the run's own. */
   #whose: Partial<Record<keyof BudgetLimits, string>> = {};
@@ -67,6 +76,7 @@ export class Budget {
     this.name = place.name ?? "run";
     this.#limits = { ...noLimits, ...limits };
     this.#parent = place.parent ?? null;
+    this.#waiting = this.#parent === null ? [] : this.#parent.#waiting;
     this.#keptMinutes = place.keptMinutes ?? 0;
     this.#now = now;
     this.#startedAt = now();
@@ -120,17 +130,22 @@ export class Budget {
   reserve(worst: WorstCase): Reservation | Exhausted {
     const line = this.#line();
     for (const node of line) {
-      const short = node.#exhausted() ?? node.#tooLittleFor(worst);
+      const short = node.#exhausted() ?? node.#tooLittleFor(worst, node.#ownLeft());
       if (short !== null) return short;
     }
-    const held = { ...worst };
+    const held: Held = { ...worst, isAnswered: false };
     for (const node of line) node.#reserved.add(held);
     let isOpen = true;
     const close = (): void => {
       isOpen = false;
       for (const node of line) node.#reserved.delete(held);
+      this.#wake();
     };
     return {
+      narrow: (cost) => {
+        Object.assign(held, cost, { isAnswered: true });
+        this.#wake();
+      },
       settle: (spending) => {
         if (!isOpen) throw new TypeError("A reservation was settled after its end.");
         close();
@@ -138,6 +153,16 @@ export class Budget {
       },
       release: close,
     };
+  }
+
+  /**
+   * For a call that was refused just now: resolves when one of the calls that stand in its way was answered or given up; null when
+   * something else does.
+   */
+  freed(worst: WorstCase): Promise<void> | null {
+    const isForGood = (node: Budget) => node.#exhausted() ?? node.#tooLittleFor(worst, node.#likelyLeft());
+    if (firstOf(this.#line(), isForGood) !== null) return null;
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   /** Without a reservation: what was spent anyway. */
@@ -187,6 +212,10 @@ export class Budget {
     return [this, ...(this.#parent === null ? [] : this.#parent.#line())];
   }
 
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
+  }
+
   #part(name: string): Budget {
     const there = this.#children.get(name);
     if (there !== undefined) return there;
@@ -205,17 +234,20 @@ export class Budget {
     return kind === "minutes" ? this.#limits.minutes - this.#keptMinutes : this.#limits[kind];
   }
 
-  #ownLeft(): BudgetLimits {
+  #ownLeft(calls: Iterable<Held> = this.#reserved): BudgetLimits {
     const { turns, tokens, usd, minutes } = this.used();
-    const reserved = [...this.#reserved];
-    const heldTokens = reserved.reduce((sum, worst) => sum + worst.tokens, 0);
-    const heldUsd = reserved.reduce((sum, worst) => sum + (worst.usd ?? 0), 0);
+    const held = [...calls];
     return {
-      turns: this.#limit("turns") - turns - reserved.length,
-      tokens: this.#limit("tokens") - tokens - heldTokens,
-      usd: this.#limit("usd") - usd - heldUsd,
+      turns: this.#limit("turns") - turns - held.length,
+      tokens: this.#limit("tokens") - tokens - held.reduce((sum, call) => sum + call.tokens, 0),
+      usd: this.#limit("usd") - usd - held.reduce((sum, call) => sum + (call.usd ?? 0), 0),
       minutes: this.#limit("minutes") - minutes,
     };
+  }
+
+  /** As if calls that wait for an answer cost nothing: most of what is held for them comes back. */
+  #likelyLeft(): BudgetLimits {
+    return this.#ownLeft([...this.#reserved].filter(({ isAnswered }) => isAnswered));
   }
 
   #exhausted(): Exhausted | null {
@@ -224,8 +256,7 @@ export class Budget {
     return kind === undefined ? null : this.#say(kind, kind === "minutes" ? this.#keptWords() : "");
   }
 
-  #tooLittleFor({ tokens, usd }: WorstCase): Exhausted | null {
-    const left = this.#ownLeft();
+  #tooLittleFor({ tokens, usd }: WorstCase, left: BudgetLimits): Exhausted | null {
     const need = { turns: 1, tokens, usd: usd ?? 0, minutes: 0 };
     const kind = kinds.find((one) => need[one] > left[one]);
     if (kind === undefined) return null;
@@ -238,7 +269,7 @@ export class Budget {
   #closing(): Exhausted | null {
     const exhausted = this.#exhausted();
     if (exhausted !== null) return exhausted;
-    const left = this.#ownLeft();
+    const left = this.#likelyLeft();
     const share = closingShare(this.#limits);
     const kind = kinds.find((one) => left[one] <= share[one]);
     return kind === undefined ? null : this.#say(kind, "; the rest is kept for the finish");

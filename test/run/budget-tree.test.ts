@@ -164,6 +164,33 @@ test("agents side by side stay within their parent together", () => {
   expect("reason" in lenses[2]!.reserve({ tokens: 10, usd: 0.4 })).toBe(false);
 });
 
+test("a call waits where only calls without an answer stand in its way, and for nothing that would not come", async () => {
+  const root = new Budget({ usd: 1 }, () => 0);
+  const [one, two] = [root.child("one"), root.child("two")];
+  const worst = { tokens: 10, usd: 0.6 };
+  expect(two.freed({ tokens: 10, usd: 1.1 })).toBeNull();
+  const reservation = granted(one.reserve(worst));
+  expect(two.reserve(worst)).toMatchObject({ reason: "usd" });
+  const freed = two.freed(worst);
+  expect(freed).not.toBeNull();
+  reservation.narrow({ tokens: 5, usd: 0.1 });
+  await freed;
+  granted(two.reserve(worst)).release();
+  // What an answer cost does not come back, whether the call is settled or not.
+  expect(two.freed({ tokens: 10, usd: 0.95 })).toBeNull();
+  reservation.settle(aTurn(5, 0.1));
+  expect(root.left().usd).toBe(0.9);
+});
+
+test("what calls under way may cost at most is no reason to hurry those beside them", () => {
+  const root = new Budget({ turns: 40, usd: 10 }, () => 0);
+  const open = ["a", "b", "c"].map((name) => granted(root.child(name).reserve({ tokens: 1, usd: 3.2 })));
+  expect(root.left().usd).toBeLessThan(0.5);
+  expect(root.child("d").closing()).toBeNull();
+  for (const reservation of open) reservation.narrow({ tokens: 1, usd: 3.2 });
+  expect(root.child("d").closing()).toMatchObject({ reason: "usd" });
+});
+
 test("a call of unknown price takes no money, but turns, tokens and minutes bind it", () => {
   let now = 0;
   const budget = new Budget({ turns: 2, tokens: 500, usd: 0.01, minutes: 5 }, () => now);
