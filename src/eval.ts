@@ -7,8 +7,8 @@ import { within } from "./doctor/within.ts";
 import { readEvalArguments, type EvalArguments } from "./eval/eval-arguments.ts";
 import { coderReport, reviewerReport } from "./eval/eval-report.ts";
 import type { EvalWorld } from "./eval/eval-world.ts";
-import { evaluateCoder } from "./eval/evaluate-coder.ts";
-import { evaluateReviewer } from "./eval/evaluate-reviewer.ts";
+import { evaluateCoder, type CoderFigures } from "./eval/evaluate-coder.ts";
+import { evaluateReviewer, type ReviewerFigures } from "./eval/evaluate-reviewer.ts";
 import { requireKnownAnswer, startSample } from "./eval/sample/sample.ts";
 import { realGit } from "./git/git.ts";
 import { ensureLocalMirror } from "./git/local-mirror.ts";
@@ -34,14 +34,15 @@ export async function evaluate(args: readonly string[]): Promise<number> {
     const known = "known" in place ? place.known : null;
     const figures = await measure(world, known === null ? request : { ...request, ...known.options });
     if (known !== null) requireKnownAnswer(figures, known);
-    return 0;
+    if (figures.endedEarly?.why === "stopped") return exitCodeOfInterrupt;
+    return figures.endedEarly?.why === "failed" ? 1 : 0;
   } catch (error) {
     if (interrupt.signal.aborted) return exitCodeOfInterrupt;
     throw error;
   }
 }
 
-async function measure(world: EvalWorld, request: EvalArguments): Promise<object> {
+async function measure(world: EvalWorld, request: EvalArguments): Promise<CoderFigures | ReviewerFigures> {
   const { cases, depth, seed, usd } = request;
   if (request.what === "coder") {
     const figures = await evaluateCoder(world, { changes: cases, depth, usd });

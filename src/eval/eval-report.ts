@@ -12,7 +12,8 @@ export function reviewerReport(figures: ReviewerFigures): string {
   if (figures.notFinished > 0)
     lines.push(`Reviews that came to no end, counted in neither: ${figures.notFinished}`);
   lines.push(costLine(figures.cost, figures.cases.length, "review"));
-  if (figures.found.of === 0) lines.push(nothingFits);
+  if (figures.endedEarly !== null) lines.push(figures.endedEarly.words);
+  else if (figures.cases.length === 0) lines.push(nothingFits);
   return `${lines.join("\n")}\n`;
 }
 
@@ -22,7 +23,8 @@ export function coderReport(figures: CoderFigures): string {
     lines.push(`  ${sha.slice(0, 7)}  ${money(cost.usd)}  ${title}${why === null ? "" : `: ${why}`}`);
   }
   lines.push(costLine(figures.cost, figures.cases.length, "change"));
-  if (figures.resolved.of === 0) lines.push(nothingFits);
+  if (figures.endedEarly !== null) lines.push(figures.endedEarly.words);
+  else if (figures.cases.length === 0) lines.push(nothingFits);
   return `${lines.join("\n")}\n`;
 }
 

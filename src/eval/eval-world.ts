@@ -18,7 +18,7 @@ export interface EvalWorld {
   readonly ports: Omit<Ports, "github">;
   /** Of the repository whose history is replayed. */
   readonly mirror: LocalMirror;
-  /** As on a command: models for the roles, the budget of one case. */
+  /** As on a command: models for the roles. What one case may cost is in the settings. */
   readonly options: CommandOptions;
   /** null: from the repository's settings, or detected. */
   readonly setup: readonly string[] | null;
@@ -33,6 +33,8 @@ export interface EvalCase extends AsyncDisposable {
   readonly agents: AgentRun;
   readonly bench: Workbench;
   readonly task: Task;
+  /** It may cost less than a case of this repository usually may. */
+  readonly isCutShort: boolean;
 }
 
 export async function openCase(
@@ -43,6 +45,8 @@ export async function openCase(
     author: string;
     scratch: ScratchRepository;
     baseSha: string;
+    /** What is left for it, in US dollars; absent: no agent works in it. */
+    usd?: number;
     /** Over what is in the settings. */
     change?: (task: Task) => Task;
   },
@@ -56,7 +60,7 @@ export async function openCase(
   // Work is journalled in a step; a case has this one.
   await journal.emit({ type: "step.started", step: "measure" });
   const mirror = openMirror(options.scratch.gitDir);
-  const settings = readSettings(
+  const own = readSettings(
     await ports.git.readCommittedFile({
       mirror: mirror.path,
       commit: options.baseSha,
@@ -65,6 +69,8 @@ export async function openCase(
     }),
     { operator: ports.operator, options: world.options, branch: "the change's base" },
   );
+  const isCutShort = (options.usd ?? Infinity) < own.budget.usd;
+  const settings = isCutShort ? { ...own, budget: { ...own.budget, usd: options.usd ?? 0 } } : own;
   const base = await inspectBase(mirror, { git: ports.git, commit: options.baseSha, settings, signal });
   const read: Task = {
     title: options.title,
@@ -84,6 +90,7 @@ export async function openCase(
   const bench = await makeWorkbench({ run, task, mirror, ports, journal, again });
   return {
     task,
+    isCutShort,
     bench,
     agents: { step: journal.step, bench: async () => bench },
     [Symbol.asyncDispose]: async () => {

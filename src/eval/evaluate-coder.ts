@@ -1,17 +1,19 @@
-import { readCommittedFile } from "../git/read-commit.ts";
+import { RunError } from "../errors.ts";
 import { reopenChange } from "../steps/quarantined-change.ts";
 import { writeChange } from "../steps/write-change.ts";
+import { changedFiles, onlyTests } from "./changed-files.ts";
+import { budgetIsUsedUp, endedBy, type EndedEarly } from "./ended-early.ts";
 import { openCase, type EvalCase, type EvalWorld } from "./eval-world.ts";
 import { mergedChanges, type MergedChange } from "./merged-changes.ts";
 import { checksPass, openChecked } from "./run-checks.ts";
-import { makeScratchRepository } from "./scratch-repository.ts";
+import { makeScratchRepository, type ScratchRepository } from "./scratch-repository.ts";
 import { shareOf, type Share } from "./share.ts";
 import { Spent, type Cost } from "./spent.ts";
 
 export interface CoderCase {
   readonly sha: string;
   readonly title: string;
-  readonly outcome: "resolved" | "tests_fail" | "changed_nothing";
+  readonly outcome: "resolved" | "tests_fail" | "changed_nothing" | "refused";
   /** Why it was not resolved, in words; null when it was. */
   readonly why: string | null;
   readonly cost: Cost;
@@ -20,6 +22,7 @@ export interface CoderCase {
 export interface CoderFigures {
   readonly cases: readonly CoderCase[];
   readonly resolved: Share;
+  readonly endedEarly: EndedEarly | null;
   readonly cost: Cost;
 }
 
@@ -37,42 +40,79 @@ export async function evaluateCoder(
     head === "" ? [] : await mergedChanges({ mirror: mirror.path, head, depth: options.depth, signal });
   const cases: CoderCase[] = [];
   const spent = new Spent(options.usd);
-  for (const change of merged) {
-    if (cases.length === options.changes || spent.isUsedUp()) break;
-    const unfit = await whyUnfit(world, change);
-    if (unfit !== null) {
-      world.say(`  ${change.sha.slice(0, 7)} ${change.title}: left out, ${unfit}`);
-      continue;
+  let endedEarly: EndedEarly | null = null;
+  try {
+    for (const change of merged) {
+      if (cases.length === options.changes) break;
+      const told = `  ${change.sha.slice(0, 7)} ${change.title}`;
+      const done = spent.isUsedUp() ? "budget" : await measureOne(world, { change, spent });
+      if (done === "budget") {
+        endedEarly = budgetIsUsedUp;
+        break;
+      }
+      if ("unfit" in done) {
+        world.say(`${told}: left out, ${done.unfit}`);
+        continue;
+      }
+      cases.push(done);
+      world.say(`${told}: ${done.outcome.replaceAll("_", " ")}`);
     }
-    const done = await codeOne(world, change);
-    spent.add(done.cost);
-    cases.push(done);
-    world.say(`  ${change.sha.slice(0, 7)} ${change.title}: ${done.outcome.replaceAll("_", " ")}`);
+  } catch (error) {
+    if (cases.length === 0) throw error;
+    endedEarly = endedBy(error);
   }
   const resolved = cases.filter(({ outcome }) => outcome === "resolved").length;
-  return { cases, resolved: shareOf(resolved, cases.length), cost: spent.total() };
+  return { cases, resolved: shareOf(resolved, cases.length), endedEarly, cost: spent.total() };
+}
+
+/** A case of its own which holds the answer; no agent works in it. Its checks, as they are after the change, judge. */
+interface Judge {
+  readonly scratch: ScratchRepository;
+  readonly trial: EvalCase;
+  /** A commit with the change's tests as people merged them: also those that it moved or took away, with their modes. */
+  readonly withTests: (parent: string) => Promise<string>;
+}
+
+/** `budget`: the coder was cut short because too little is left for a whole case, which says nothing about the coder. */
+async function measureOne(
+  world: EvalWorld,
+  { change, spent }: { change: MergedChange; spent: Spent },
+): Promise<CoderCase | { unfit: string } | "budget"> {
+  if (change.tests.length === 0) return { unfit: "it brought no test" };
+  const { signal } = world;
+  const mirror = world.mirror.path;
+  await using scratch = await makeScratchRepository({ from: mirror, sha: change.sha, signal });
+  await using trial = await openCase(world, { ...change, scratch, baseSha: change.sha });
+  const tests = onlyTests(await changedFiles(change, "after", { mirror, signal }));
+  const withTests = (parent: string): Promise<string> =>
+    scratch.commit({ parent, files: tests, message: "With the tests of the change" });
+  const judge = { scratch, trial, withTests };
+  const unfit = await whyUnfit(judge, change, signal);
+  return unfit === null ? await codeOne(world, { change, judge, spent }) : { unfit };
 }
 
 /** The change's tests must tell its sources from those before: fail there, and pass with it. */
-async function whyUnfit(world: EvalWorld, change: MergedChange): Promise<string | null> {
-  if (change.tests.length === 0) return "it brought no test";
-  const { signal, mirror } = world;
-  await using scratch = await makeScratchRepository({ from: mirror.path, sha: change.sha, signal });
-  await using trial = await openCase(world, { ...change, scratch, baseSha: change.sha });
-  if (trial.task.verify.length === 0) return "no check is known there";
-  if (!(await passesAt(trial, change.sha, signal))) return "its own checks do not pass";
-  const before = await scratch.commit({
-    parent: change.baseSha,
-    files: await testsOf(world, change),
-    message: "The tests alone",
-  });
-  return (await passesAt(trial, before, signal)) ? "its tests pass without it" : null;
+async function whyUnfit(judge: Judge, change: MergedChange, signal: AbortSignal): Promise<string | null> {
+  if (judge.trial.task.verify.length === 0) return "no check is known there";
+  const after = await checkedAt(judge.trial, change.sha, signal);
+  if (after !== "pass") return after === "fail" ? "its own checks do not pass" : "it cannot be set up";
+  const before = await checkedAt(judge.trial, await judge.withTests(change.baseSha), signal);
+  if (before === "fail") return null;
+  return before === "pass" ? "its tests pass without it" : "what was before it cannot be set up";
 }
 
-async function codeOne(world: EvalWorld, change: MergedChange): Promise<CoderCase> {
+async function codeOne(
+  world: EvalWorld,
+  { change, judge, spent }: { change: MergedChange; judge: Judge; spent: Spent },
+): Promise<CoderCase | "budget"> {
   const { signal } = world;
   await using scratch = await makeScratchRepository({ from: world.mirror.path, sha: change.baseSha, signal });
-  await using trial = await openCase(world, { ...change, scratch, baseSha: change.baseSha });
+  await using trial = await openCase(world, {
+    ...change,
+    scratch,
+    baseSha: change.baseSha,
+    usd: spent.left(),
+  });
   const { bench, agents, task } = trial;
   const made = await writeChange(agents, {
     step: "write-code",
@@ -80,24 +120,23 @@ async function codeOne(world: EvalWorld, change: MergedChange): Promise<CoderCas
     plan: null,
     from: task.baseSha,
     signal,
-  });
+  })
+    .catch((error: unknown) => {
+      if (error instanceof RunError) return { kind: "refused", reason: error.message } as const;
+      throw error;
+    })
+    .finally(() => spent.add(Spent.of(bench.budget)));
   const facts = { sha: change.sha, title: change.title, cost: Spent.of(bench.budget) };
+  if (made.kind === "refused") return { ...facts, outcome: "refused", why: made.reason };
+  if (made.gaveUp !== null && trial.isCutShort) return "budget";
   if (made.kind === "nothing") {
     return { ...facts, outcome: "changed_nothing", why: made.reason || "The coder changed nothing." };
   }
   await using reopened = await reopenChange(bench, { artifact: made.artifact, from: task.baseSha, signal });
-  await bench.git.importToMirror({
-    mirror: scratch.gitDir,
-    gitDir: reopened.gitDir,
-    sha: reopened.headSha,
-    signal,
-  });
-  const judged = await scratch.commit({
-    parent: reopened.headSha,
-    files: await testsOf(world, change),
-    message: "With the tests that were kept back",
-  });
-  if (await passesAt(trial, judged, signal)) return { ...facts, outcome: "resolved", why: null };
+  const { gitDir, headSha: sha } = reopened;
+  await bench.git.importToMirror({ mirror: judge.scratch.gitDir, gitDir, sha, signal });
+  const judged = await checkedAt(judge.trial, await judge.withTests(sha), signal);
+  if (judged === "pass") return { ...facts, outcome: "resolved", why: null };
   return {
     ...facts,
     outcome: "tests_fail",
@@ -105,17 +144,12 @@ async function codeOne(world: EvalWorld, change: MergedChange): Promise<CoderCas
   };
 }
 
-async function passesAt(trial: EvalCase, commit: string, signal: AbortSignal): Promise<boolean> {
+async function checkedAt(
+  trial: EvalCase,
+  commit: string,
+  signal: AbortSignal,
+): Promise<"pass" | "fail" | "not_set_up"> {
   await using sandbox = await openChecked(trial, { commit, purpose: "judge", signal });
-  return sandbox !== null && (await checksPass(trial, { sandbox, purpose: "judge", signal }));
-}
-
-async function testsOf(world: EvalWorld, change: MergedChange): Promise<Map<string, string>> {
-  const { mirror, signal } = world;
-  const files = new Map<string, string>();
-  for (const path of change.tests) {
-    const text = await readCommittedFile({ mirror: mirror.path, commit: change.sha, path, signal });
-    if (text !== null) files.set(path, text);
-  }
-  return files;
+  if (sandbox === null) return "not_set_up";
+  return (await checksPass(trial, { sandbox, purpose: "judge", signal })) ? "pass" : "fail";
 }

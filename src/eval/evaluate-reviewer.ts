@@ -1,11 +1,11 @@
-import { readCommittedFile } from "../git/read-commit.ts";
-import { changesBetween } from "../git/tree-changes.ts";
 import type { Finding } from "../run/results.ts";
 import { reviewChange } from "../steps/review-change.ts";
+import { changedFiles } from "./changed-files.ts";
 import type { Defect } from "./defects.ts";
+import { budgetIsUsedUp, endedBy, type EndedEarly } from "./ended-early.ts";
 import { openCase, type EvalWorld } from "./eval-world.ts";
 import { mergedChanges } from "./merged-changes.ts";
-import { makeScratchRepository } from "./scratch-repository.ts";
+import { makeScratchRepository, type ScratchRepository, type WrittenFile } from "./scratch-repository.ts";
 import { seedDefects, type SeededChange } from "./seed-defects.ts";
 import { shareOf, type Share } from "./share.ts";
 import { Spent, type Cost } from "./spent.ts";
@@ -29,6 +29,7 @@ export interface ReviewerFigures {
   /** Reviews of unseeded changes with a finding that is more than minor. */
   readonly falseAlarms: Share;
   readonly notFinished: number;
+  readonly endedEarly: EndedEarly | null;
   readonly cost: Cost;
 }
 
@@ -46,20 +47,28 @@ export async function evaluateReviewer(
     head === "" ? [] : await mergedChanges({ mirror: mirror.path, head, depth: options.depth, signal });
   const cases: ReviewCase[] = [];
   const spent = new Spent(options.usd);
-  let left = options.seeds;
-  for (const change of changes) {
-    if (left === 0 || spent.isUsedUp()) break;
-    const wanted = Math.min(left, options.perChange);
-    const seeded = await seedDefects(world, { change, wanted, seed: options.seed });
-    if (seeded === null) continue;
-    left -= seeded.defects.length;
-    for (const defect of [null, ...seeded.defects]) {
-      if (spent.isUsedUp()) break;
-      const reviewed = await reviewOne(world, seeded, defect);
-      spent.add(reviewed.cost);
-      cases.push(reviewed);
-      world.say(`  ${words(reviewed)}`);
+  let endedEarly: EndedEarly | null = null;
+  try {
+    let left = options.seeds;
+    for (const change of changes) {
+      if (left === 0 || endedEarly !== null) break;
+      const wanted = Math.min(left, options.perChange);
+      const seeded = await seedDefects(world, { change, wanted, seed: options.seed });
+      if (seeded === null) continue;
+      left -= seeded.defects.length;
+      for (const defect of [null, ...seeded.defects]) {
+        const reviewed = spent.isUsedUp() ? "budget" : await reviewOne(world, seeded, { defect, spent });
+        if (reviewed === "budget") {
+          endedEarly = budgetIsUsedUp;
+          break;
+        }
+        cases.push(reviewed);
+        world.say(`  ${words(reviewed)}`);
+      }
     }
+  } catch (error) {
+    if (cases.length === 0) throw error;
+    endedEarly = endedBy(error);
   }
   const ended = cases.filter(({ alarms }) => alarms !== null);
   const withDefect = ended.filter(({ defect }) => defect !== null);
@@ -69,25 +78,26 @@ export async function evaluateReviewer(
     found: shareOf(withDefect.filter(({ isFound }) => isFound).length, withDefect.length),
     falseAlarms: shareOf(without.filter(({ alarms }) => (alarms ?? []).length > 0).length, without.length),
     notFinished: cases.length - ended.length,
+    endedEarly,
     cost: spent.total(),
   };
 }
 
-async function reviewOne(world: EvalWorld, seeded: SeededChange, defect: Defect | null): Promise<ReviewCase> {
+/** `budget`: it came to no end because too little is left for a whole review. */
+async function reviewOne(
+  world: EvalWorld,
+  seeded: SeededChange,
+  { defect, spent }: { defect: Defect | null; spent: Spent },
+): Promise<ReviewCase | "budget"> {
   const { change } = seeded;
   const { signal } = world;
-  await using scratch = await makeScratchRepository({ from: world.mirror.path, sha: change.baseSha, signal });
-  const isSame = seeded.overBase.size === 0;
-  const base = isSame
-    ? change.baseSha
-    : await scratch.commit({ parent: change.baseSha, files: seeded.overBase, message: "As it was" });
-  const files = new Map([...(await filesOf(world, seeded)), ...seeded.overHead]);
-  if (defect !== null) files.set(defect.path, defect.content);
-  const headSha = await scratch.commit({ parent: base, files, message: change.title });
+  const { scratch, base, headSha } = await withFault(world, seeded, defect);
+  await using _scratch = scratch;
   await using trial = await openCase(world, {
     ...change,
     scratch,
     baseSha: base,
+    usd: spent.left(),
     change: (task) => ({
       ...task,
       ...(seeded.withoutChecks ? { verify: [] } : {}),
@@ -107,7 +117,8 @@ async function reviewOne(world: EvalWorld, seeded: SeededChange, defect: Defect 
     earlierFindings: [],
     earlierAnswers: [],
     signal,
-  });
+  }).finally(() => spent.add(Spent.of(trial.bench.budget)));
+  if (review.result === null && trial.isCutShort) return "budget";
   const alarms = review.result?.findings.filter(({ severity }) => severity !== "minor") ?? null;
   return {
     sha: change.sha,
@@ -120,25 +131,33 @@ async function reviewOne(world: EvalWorld, seeded: SeededChange, defect: Defect 
   };
 }
 
-/** The change's own files, as far as they are text. */
-async function filesOf(world: EvalWorld, { change }: SeededChange): Promise<Map<string, string | null>> {
-  const { mirror, signal } = world;
-  const changed = await changesBetween({
-    gitDir: mirror.path,
-    base: change.baseSha,
-    head: change.sha,
-    signal,
-  });
-  const files = new Map<string, string | null>();
-  for (const { path, status, binary } of changed) {
-    if (binary) continue;
-    const text =
-      status === "deleted"
-        ? null
-        : await readCommittedFile({ mirror: mirror.path, commit: change.sha, path, signal });
-    if (status === "deleted" || text !== null) files.set(path, text);
+/** The change with the fault and without the tests, in a repository which does not hold the change as it was merged. */
+async function withFault(
+  world: EvalWorld,
+  { change, overBase, overHead }: SeededChange,
+  defect: Defect | null,
+): Promise<{ scratch: ScratchRepository; base: string; headSha: string }> {
+  const { signal } = world;
+  const mirror = world.mirror.path;
+  await using whole = await makeScratchRepository({ from: mirror, sha: change.sha, signal });
+  const base =
+    overBase.size === 0
+      ? change.baseSha
+      : await whole.commit({ parent: change.baseSha, files: overBase, message: "As it was" });
+  const files = new Map<string, WrittenFile>([
+    ...(await changedFiles(change, "after", { mirror, signal })),
+    ...overHead,
+  ]);
+  if (defect !== null) {
+    const mode = files.get(defect.path)?.mode ?? "100644";
+    files.set(defect.path, { mode, content: defect.content });
   }
-  return files;
+  const headSha = await whole.commit({ parent: base, files, message: change.title });
+  return {
+    scratch: await makeScratchRepository({ from: whole.gitDir, sha: headSha, signal }),
+    base,
+    headSha,
+  };
 }
 
 /** At the fault's line, or so near that a reader sees it. */

@@ -3,6 +3,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { folderRemote } from "../git/git-remote.ts";
 import { hostGit } from "../git/host-git.ts";
+import type { CommittedFile } from "./changed-files.ts";
+
+/** null: removed. */
+export type WrittenFile = CommittedFile | { readonly mode: string; readonly content: string };
 
 /**
  * A bare repository which holds one commit with its history and what is made on top of it, and nothing that came later:
@@ -10,10 +14,10 @@ import { hostGit } from "../git/host-git.ts";
  */
 export interface ScratchRepository extends AsyncDisposable {
   readonly gitDir: string;
-  /** A commit with these files written (null: removed) over those of `parent`. Returns its sha. */
+  /** A commit with these files written (null: removed) over those of `parent`; what is named by its object must be here. Returns its sha. */
   commit(options: {
     parent: string;
-    files: ReadonlyMap<string, string | null>;
+    files: ReadonlyMap<string, WrittenFile>;
     message: string;
   }): Promise<string>;
   /** Brings a commit with all that it stands on. */
@@ -71,20 +75,27 @@ export async function makeScratchRepository(options: {
 function importStream(commit: {
   ref: string;
   parent: string;
-  files: ReadonlyMap<string, string | null>;
+  files: ReadonlyMap<string, WrittenFile>;
   message: string;
 }): string {
   const signature = "Handback <handback@users.noreply.github.com> 1700000000 +0000";
-  const parts = [
+  const removed: string[] = [];
+  const written: string[] = [];
+  for (const [path, file] of commit.files) {
+    const name = JSON.stringify(path);
+    if (file === null) removed.push(`D ${name}\n`);
+    else if ("sha" in file) written.push(`M ${file.mode} ${file.sha} ${name}\n`);
+    else written.push(`M ${file.mode} inline ${name}\n${data(file.content)}`);
+  }
+  return [
     `commit ${commit.ref}\nauthor ${signature}\ncommitter ${signature}\n`,
     data(commit.message),
     `from ${commit.parent}\n`,
-  ];
-  for (const [file, content] of commit.files) {
-    const name = JSON.stringify(file);
-    parts.push(content === null ? `D ${name}\n` : `M 100644 inline ${name}\n${data(content)}`);
-  }
-  return `${parts.join("")}done\n`;
+    // First: a file may have become a folder of the same name.
+    ...removed,
+    ...written,
+    "done\n",
+  ].join("");
 }
 
 function data(text: string): string {

@@ -1,7 +1,7 @@
-import { listFiles, readCommittedFile } from "../git/read-commit.ts";
-import { changesBetween } from "../git/tree-changes.ts";
+import { listFiles } from "../git/read-commit.ts";
 import { kindOfFile } from "../run/test-files.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
+import { changedFiles, onlyTests, type CommittedFile } from "./changed-files.ts";
 import { defectsOf, type Defect } from "./defects.ts";
 import { shuffled } from "./draw.ts";
 import { openCase, type EvalWorld } from "./eval-world.ts";
@@ -14,8 +14,8 @@ export interface SeededChange {
   readonly change: MergedChange;
   readonly defects: readonly Defect[];
   /** Files over those of the change's base, and over those of the change: the tests which would give the fault away are not there. */
-  readonly overBase: ReadonlyMap<string, string | null>;
-  readonly overHead: ReadonlyMap<string, string | null>;
+  readonly overBase: ReadonlyMap<string, CommittedFile>;
+  readonly overHead: ReadonlyMap<string, CommittedFile>;
   /** With the tests gone as well, the checks mean nothing. */
   readonly withoutChecks: boolean;
 }
@@ -45,22 +45,23 @@ export async function seedDefects(
   const passes = (): Promise<boolean> => checksPass(trial, { sandbox, purpose: "seed", signal });
   if (!(await passes())) return skip("its own checks do not pass");
 
-  const old = await testsOfBase(change, at);
+  const old = onlyTests(await changedFiles(change, "before", at));
   const noticed: Defect[] = [];
   let withoutChecks = false;
   for (const defect of candidates.slice(0, wanted * triesForEach)) {
     if (noticed.length === wanted) break;
-    const right = await readCommittedFile({ ...at, commit: change.sha, path: defect.path });
     await sandbox.writeFile(defect.path, defect.content);
     if (!(await passes())) {
       noticed.push(defect);
       // With the tests from before the change: do they give it away, too?
-      await put(sandbox, old);
+      await checkOut(sandbox, change.baseSha, old.keys());
       withoutChecks ||= !(await passes());
-      await put(sandbox, await asInChange(old, change, at));
+      await checkOut(sandbox, change.sha, old.keys());
     }
-    await sandbox.writeFile(defect.path, right ?? "");
+    await checkOut(sandbox, change.sha, [defect.path]);
   }
+  // Also with no fault left in it? Else it was not the faults that failed them.
+  if (noticed.length > 0 && !(await passes())) return skip("its checks pass only sometimes");
   if (noticed.length === 0) return skip("its tests notice none of the faults tried");
   const hidden = withoutChecks
     ? await allTests(change, at)
@@ -76,34 +77,6 @@ interface Place {
   readonly signal: AbortSignal;
 }
 
-/** The tests which the change touched, as they were before it; null: not there. */
-async function testsOfBase(change: MergedChange, at: Place): Promise<Map<string, string | null>> {
-  const changed = await changesBetween({
-    gitDir: at.mirror,
-    base: change.baseSha,
-    head: change.sha,
-    signal: at.signal,
-  });
-  const tests = changed.filter(({ path }) => kindOfFile(path) === "test");
-  const files = new Map<string, string | null>();
-  for (const { path } of tests) {
-    files.set(path, await readCommittedFile({ ...at, commit: change.baseSha, path }));
-  }
-  return files;
-}
-
-async function asInChange(
-  files: ReadonlyMap<string, unknown>,
-  change: MergedChange,
-  at: Place,
-): Promise<Map<string, string | null>> {
-  const texts = new Map<string, string | null>();
-  for (const path of files.keys()) {
-    texts.set(path, await readCommittedFile({ ...at, commit: change.sha, path }));
-  }
-  return texts;
-}
-
 async function allTests(
   change: MergedChange,
   at: Place,
@@ -115,9 +88,12 @@ async function allTests(
   return { overBase: await gone(change.baseSha), overHead: await gone(change.sha) };
 }
 
-async function put(sandbox: Sandbox, files: ReadonlyMap<string, string | null>): Promise<void> {
-  for (const [path, text] of files) {
-    if (text === null) await sandbox.exec('rm -f -- "$HANDBACK_PATH"', { env: { HANDBACK_PATH: path } });
-    else await sandbox.writeFile(path, text);
+/** Puts files back as a commit has them, with their bytes and modes; those that it has not are removed. */
+async function checkOut(sandbox: Sandbox, commit: string, paths: Iterable<string>): Promise<void> {
+  for (const path of paths) {
+    await sandbox.exec(
+      'git --literal-pathspecs checkout --quiet "$HANDBACK_COMMIT" -- "$HANDBACK_PATH" 2>/dev/null || rm -rf -- "$HANDBACK_PATH"',
+      { env: { HANDBACK_COMMIT: commit, HANDBACK_PATH: path } },
+    );
   }
 }

@@ -29,10 +29,19 @@ export class Spent {
     return this.#total;
   }
 
+  /** In US dollars; Infinity without a limit, and where the price is not known, so that no limit can bind. */
+  left(): number {
+    if (this.#limit === null || this.#total.usd === null) return Infinity;
+    return Math.max(0, this.#limit - this.#total.usd);
+  }
+
   isUsedUp(): boolean {
-    return this.#limit !== null && (this.#total.usd ?? 0) >= this.#limit;
+    return this.left() < smallest;
   }
 }
+
+/** With less, not one call of a model is worth beginning. */
+const smallest = 0.01;
 
 function sum(a: Cost, b: Cost): Cost {
   const usd = a.usd === null || b.usd === null ? null : a.usd + b.usd;

@@ -68,7 +68,7 @@ test("What an agent is given holds nothing that came later, and what is made on 
   expect(objects.toString()).toContain(newest!.baseSha);
   expect(objects.toString()).not.toContain(headSha);
   const files = new Map([
-    ['src/a file "with" ü.ts', "one\ntwo"],
+    ['src/a file "with" ü.ts', { mode: "100644", content: "one\ntwo" }],
     ["src/money.ts", null],
   ]);
   const made = await scratch.commit({ parent: newest!.baseSha, files, message: "Made" });
