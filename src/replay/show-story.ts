@@ -1,7 +1,7 @@
 import { printable } from "../agent/printable.ts";
 import type { ModelMessage } from "../agent/model.ts";
-import type { Style } from "../steps/event-line.ts";
-import { checkWords, duration, money } from "../steps/packet-words.ts";
+import { checkLine, type Style } from "../steps/event-line.ts";
+import { duration, money } from "../steps/packet-words.ts";
 import type { RunStory, StepStory, TurnStory } from "./run-story.ts";
 
 /** `full`: every answer, input, output and diff as it is. */
@@ -29,7 +29,7 @@ export function showStep(story: StepStory, look: Look): string {
     `${style("bold", story.step === "" ? "before the first step" : story.step)} ${style("dim", time)}`,
   ];
   for (const turn of story.turns) lines.push(...showTurn(turn, look));
-  for (const check of story.checks) lines.push(`  check ${oneLine(check.command)}  ${checkWords(check)}`);
+  for (const check of story.checks) lines.push(`  check ${checkLine(check)}`);
   for (const diff of story.diffs) {
     lines.push(`  ${diffCount(diff)}`, ...(full ? indented(diff) : []));
   }

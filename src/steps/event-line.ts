@@ -1,6 +1,6 @@
 import type { styleText } from "node:util";
 import { printable } from "../agent/printable.ts";
-import type { RunEvent } from "../run/events.ts";
+import type { CheckResult, RunEvent } from "../run/events.ts";
 import type { RunConclusion } from "../run/run.ts";
 import { checkWords, duration } from "./packet-words.ts";
 import { stepTitle } from "./step-title.ts";
@@ -23,10 +23,8 @@ export function eventLine(event: RunEvent, style: Style): string | null {
       return style("red", oneLine(`${event.failure.message} ${event.failure.mend}`));
     case "run.waiting":
       return style("yellow", oneLine(`Waiting: ${event.failure.message} ${event.failure.mend}`));
-    case "check.ran": {
-      const { command, at } = event.check;
-      return `  ${oneLine(command)}${at === "head_tests_on_base" ? ", without the change" : ""}  ${checkWords(event.check)}`;
-    }
+    case "check.ran":
+      return `  ${checkLine(event.check)}`;
     case "agent.turn":
       return agentLine(event, style);
     case "agent.compacted":
@@ -46,6 +44,12 @@ export function eventLine(event: RunEvent, style: Style): string | null {
     default:
       return event satisfies never;
   }
+}
+
+/** One check as it ended, and on what. */
+export function checkLine(check: CheckResult): string {
+  const where = check.at === "head_tests_on_base" ? ", without the change" : "";
+  return `${oneLine(check.command)}${where}  ${checkWords(check)}`;
 }
 
 function agentLine(
