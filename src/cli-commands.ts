@@ -100,7 +100,11 @@ const commands: Readonly<Record<string, CliCommand>> = {
       ["--budget 20usd", "for all of it, at most; default: 20usd"],
       ["--json", "one JSON object as the one line on stdout"],
     ],
-    run: async (args) => (await import("./eval.ts")).evaluate(args),
+    run: async (args) => {
+      const { readEvalArguments } = await import("./eval/eval-arguments.ts");
+      const request = readEvalArguments(args);
+      return (await import("./eval.ts")).evaluate(request);
+    },
   },
   doctor: {
     usage: "doctor [options]",

@@ -1,19 +1,24 @@
 import { mkdir, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import type { Model } from "./agent/model.ts";
+import type { ModelRegistry } from "./agent/model-registry.ts";
 import { readLocalConfig, secretsOf, type Config } from "./config.ts";
+import { ConfigurationError } from "./errors.ts";
 import { dockerIsSilent } from "./doctor/docker-is-silent.ts";
 import { within } from "./doctor/within.ts";
-import { readEvalArguments, type EvalArguments } from "./eval/eval-arguments.ts";
+import type { EvalArguments } from "./eval/eval-arguments.ts";
 import { coderReport, reviewerReport } from "./eval/eval-report.ts";
 import type { EvalWorld } from "./eval/eval-world.ts";
 import { evaluateCoder, type CoderFigures } from "./eval/evaluate-coder.ts";
 import { evaluateReviewer, type ReviewerFigures } from "./eval/evaluate-reviewer.ts";
 import { requireKnownAnswer, startSample } from "./eval/sample/sample.ts";
 import { realGit } from "./git/git.ts";
-import { ensureLocalMirror } from "./git/local-mirror.ts";
+import { ensureLocalMirror, findRepository } from "./git/local-mirror.ts";
 import { Interrupt, exitCodeOfInterrupt } from "./local/interrupt.ts";
 import { isLocalRunAlive } from "./local/local-claims.ts";
+import { requireOutside } from "./local/outside-repository.ts";
+import { requireModelKey } from "./local/require-model-key.ts";
 import { createLogger } from "./log.ts";
 import { modelsFor, openModels, operatorSettings, sandboxesFor } from "./main.ts";
 import { openSqlStore } from "./store/sql-store.ts";
@@ -22,8 +27,7 @@ import { openSqlStore } from "./store/sql-store.ts";
  * `handback eval reviewer|coder`: measures an agent on changes which people merged into a repository on this machine. Figures go
  * to stdout, progress to stderr; with `--json` the last line is one object. Exit code 1 when a sample's figures are not the known ones.
  */
-export async function evaluate(args: readonly string[]): Promise<number> {
-  const request = readEvalArguments(args);
+export async function evaluate(request: EvalArguments): Promise<number> {
   using interrupt = new Interrupt(() => say("Stopping … (Ctrl-C again ends it at once)"));
   await using owned = new AsyncDisposableStack();
   try {
@@ -64,6 +68,10 @@ async function openWorld(
 ): Promise<EvalWorld> {
   const { source, config, signal, owned } = options;
   const models = openModels(config);
+  requireModelKey(config.model);
+  requireKnownModels(options.options, models);
+  const { top } = await findRepository(source, signal);
+  requireOutside(config.dataDir, top);
   const logger = createLogger({ level: "silent", secrets: [...secretsOf(config), ...models.secrets] });
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const store = owned.use(await openSqlStore({ file: config.databasePath }));
@@ -77,7 +85,7 @@ async function openWorld(
       store,
       git: realGit,
       sandboxes,
-      model: modelsFor(models, logger),
+      model: tellingOfPrices(modelsFor(models, logger)),
       dataDirectory: config.dataDir,
       image: config.sandbox.image,
       operator: operatorSettings(config, models),
@@ -91,6 +99,29 @@ async function openWorld(
     onEvent: () => {},
     say,
     signal,
+  };
+}
+
+/** Before the setting up and the checks of many commits, not after. */
+function requireKnownModels({ models }: EvalArguments["options"], { names }: ModelRegistry): void {
+  for (const [role, name] of Object.entries(models)) {
+    const problem = names.problemWith(name);
+    if (problem === null) continue;
+    throw new ConfigurationError("usage.option", `--model ${role}=${name}: ${problem.message}`, {
+      mend: problem.mend,
+    });
+  }
+}
+
+function tellingOfPrices(open: (name: string) => Model): (name: string) => Model {
+  const told = new Set<string>();
+  return (name) => {
+    const model = open(name);
+    if (model.facts.price === null && !told.has(model.id)) {
+      told.add(model.id);
+      say(`The price of ${model.id} is not known, so --budget cannot bind what it costs.`);
+    }
+    return model;
   };
 }
 

@@ -3,7 +3,7 @@ import path from "node:path";
 import { styleText } from "node:util";
 import type { ModelRegistry } from "./agent/model-registry.ts";
 import { readLocalConfig, secretsOf, type Config } from "./config.ts";
-import { ConfigurationError, StoppedError } from "./errors.ts";
+import { StoppedError } from "./errors.ts";
 import { dockerIsSilent } from "./doctor/docker-is-silent.ts";
 import { within } from "./doctor/within.ts";
 import { realGit } from "./git/git.ts";
@@ -16,6 +16,7 @@ import { isLocalRunAlive, localWorker } from "./local/local-claims.ts";
 import { renderReport } from "./local/local-report.ts";
 import { summariseLocalRun } from "./local/local-summary.ts";
 import { requireOutside } from "./local/outside-repository.ts";
+import { requireModelKey } from "./local/require-model-key.ts";
 import { createLogger } from "./log.ts";
 import { modelsFor, openModels, operatorSettings, sandboxesFor } from "./main.ts";
 import { pruneTapes } from "./replay/prune-tapes.ts";
@@ -74,7 +75,7 @@ async function attempt(request: LocalArguments, signal: AbortSignal): Promise<Ou
   try {
     const config = readLocalConfig();
     const models = openModels(config);
-    requireModelKey(config);
+    requireModelKey(config.model);
     const { top } = await findRepository(request.source, signal);
     requireOutside(config.dataDir, top);
     await mkdir(config.dataDir, { recursive: true, mode: 0o700 }).catch(() => {});
@@ -178,14 +179,6 @@ function recordLocal(options: {
 function ending(error: unknown): RunConclusion {
   if (error instanceof StoppedError) return { kind: "stopped", by: "ctrl-c" };
   return { kind: "failed", step: "run", failure: failureOf(error) };
-}
-
-/** Earlier than anything else: a run without a key would end at its first agent. */
-function requireModelKey({ model }: Config): void {
-  if (model.apiKey !== null || model.baseUrl !== null || model.file !== null) return;
-  throw new ConfigurationError("config.no_model_key", "There is no key for a model, so no agent can work.", {
-    mend: "Set ANTHROPIC_API_KEY, and ANTHROPIC_BASE_URL for another endpoint than Anthropic's own.",
-  });
 }
 
 /** What ended runs have left, this one's included; false when Docker does not do it. */
