@@ -1,6 +1,6 @@
 import type { Transaction } from "kysely";
 import type { Database, RunsTable } from "./database.ts";
-import { ownerOf } from "./spending-rows.ts";
+import { dayOf, ownerOf } from "./spending-rows.ts";
 import type { Amount, DayCap, Held, HeldOf } from "./spending.ts";
 
 /**
@@ -10,14 +10,15 @@ import type { Amount, DayCap, Held, HeldOf } from "./spending.ts";
  */
 export async function hold(
   db: Transaction<Database>,
-  request: { run: RunsTable; day: string; caps: readonly DayCap[]; most: Amount; least: Amount },
+  request: { run: RunsTable; now: Date; caps: readonly DayCap[]; most: Amount; least: Amount },
 ): Promise<Held> {
-  const { run, day, caps, most, least } = request;
+  const { run, now, caps, most, least } = request;
+  const day = dayOf(now);
   await db
     .updateTable("holds_lock")
     .set((update) => ({ taken: update("taken", "+", 1) }))
     .execute();
-  const holders = await readHolders(db);
+  const holders = await readHolders(db, new Date(now.getTime() - silentMs).toISOString());
   const own = holders.find((holder) => holder.run_id === run.id) ?? { ...ownerOf(run), ...nothing };
   const others = holders.filter((holder) => holder.run_id !== run.id);
   const spentByRun = await spentIn(db, (query) => query.where("run_id", "=", run.id));
@@ -78,9 +79,17 @@ interface Holder {
   readonly spent: Amount;
 }
 
-async function readHolders(db: Transaction<Database>): Promise<Holder[]> {
+/** A run that has written nothing for a day was lost with its process, and nobody will complete it. */
+const silentMs = 24 * 60 * 60_000;
+
+async function readHolders(db: Transaction<Database>, since: string): Promise<Holder[]> {
   const rows = await db
     .selectFrom("holds")
+    .innerJoin("runs", "runs.id", "holds.run_id")
+    .innerJoin("events", (join) =>
+      join.onRef("events.run_id", "=", "runs.id").onRef("events.number", "=", "runs.last_number"),
+    )
+    .where("events.at", ">", since)
     .leftJoin("spending", "spending.run_id", "holds.run_id")
     .select((each) => [
       "holds.run_id",

@@ -215,10 +215,10 @@ export class SqlStore implements Store {
     epoch: number,
     wish: Parameters<Store["holdSpending"]>[2],
   ): Promise<Held> {
-    const day = dayOf(this.#clock());
+    const now = this.#clock();
     return await this.#write(async (db) => {
       const run = await takeNumbers(db, { runId, epoch, count: 0 });
-      return await hold(db, { run, day, ...wish });
+      return await hold(db, { run, now, ...wish });
     });
   }
 

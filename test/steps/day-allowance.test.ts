@@ -106,6 +106,19 @@ test("a new day begins at midnight in UTC", async () => {
   await allowanceOf(next, { store, settings }).require();
 });
 
+test("a run that was lost with its process holds nothing after a day", async () => {
+  let hours = 0;
+  const store = await openStore(() => new Date(Date.now() + hours * 3_600_000));
+  const settings = withPerDay({ person: { usd: 1, tokens: null }, repository: none });
+  await allowanceOf(await claimed(store), { store, settings }).refresh();
+  const next = await claimed(store);
+  const require = () => allowanceOf(next, { store, settings }).require();
+  hours = 23;
+  await expect(require()).rejects.toMatchObject({ code: "budget.day" });
+  hours = 25;
+  await require();
+});
+
 test("without a cap nothing is held", async () => {
   const store = await openStore();
   const run = await claimed(store);
