@@ -109,7 +109,7 @@ class Summary {
       const text = said.join("\n").trim();
       // Who calls a tool instead says a word or two beside it.
       const isAnswer = answer.reply.content.every((block) => block.type !== "tool_call") || text.length > 500;
-      return isAnswer && text !== "" ? text : null;
+      return isAnswer && text !== "" && answer.reply.stopReason !== "refusal" ? text : null;
     } catch (error) {
       if (isContextFull(error)) return null;
       throw error;

@@ -98,6 +98,7 @@ test("a server which refuses the shortened conversation as well fails the run wi
 test.each([
   ["calls a tool instead", () => give(10)],
   ["says nothing", () => reply()],
+  ["refuses", (): ModelReply => ({ ...reply("I will not."), stopReason: "refusal" })],
   [
     "finds it too long already",
     (): ModelReply => {
