@@ -37,7 +37,7 @@ export interface CommandOptions {
   readonly rounds: number | null;
 }
 
-/** `improver` and `helper` have no step of their own yet: their models can be set, and are taken for small side tasks. */
+/** `improver` and `helper` have no step yet: their models can be set, and nothing asks them. */
 export type RoleName = (typeof roleNames)[number];
 export const roleNames = ["planner", "coder", "reviewer", "improver", "helper"] as const;
 
