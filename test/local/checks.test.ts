@@ -24,8 +24,10 @@ describe("the checks before the work", { timeout: 120_000 }, () => {
       "old.test.js": testFile("is broken for long", "add(1, 1)", 3),
     });
 
-    const summary = summaryIn(await run("--json"));
+    const ended = await run("--json");
+    const summary = summaryIn(ended);
 
+    expect(ended.stderr).toContain(`${command}  ⚠️ exit 1, as before the work`);
     expect(summary).toMatchObject({ verdict: "approve", checks: [{ exitCode: 1, failedAtBase: true }] });
     expect(summary.comparison).toMatchObject({
       stillFailing: [{ command, test: "is broken for long" }],
