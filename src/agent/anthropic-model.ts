@@ -21,6 +21,8 @@ export interface AnthropicModelOptions {
   readonly facts?: ModelFacts;
   /** Default: that of the provider's own API, with a model of which nothing is known. */
   readonly dialect?: Dialect;
+  /** Names of headers which the SDK takes from the environment for whatever server, and this one is not to get. */
+  readonly keptBack?: readonly string[];
   /** What errors call the key and the address. */
   readonly words?: ServerWords;
   /** How often one turn is asked for in all. */
@@ -65,6 +67,7 @@ export class AnthropicModel implements Model {
       // Else the SDK would take one from the environment and send it to a server it is not meant for.
       authToken: null,
       baseURL: options.baseURL ?? "https://api.anthropic.com",
+      defaultHeaders: withoutHeaders(options.keptBack ?? [], options.apiKey),
       maxRetries: 0,
       logLevel: "off",
       // A redirect would take the key and the conversation to a server that nobody has named.
@@ -162,6 +165,13 @@ export class AnthropicModel implements Model {
       .catch(() => []);
     return listed.length > 0 ? listed : modelCatalog.map((model) => model.id);
   }
+}
+
+/** Over those of the environment; a key there gives way to the server's own. */
+function withoutHeaders(names: readonly string[], apiKey: string): Record<string, string | null> {
+  return Object.fromEntries(
+    names.map((name) => [name, name.toLowerCase() === "authorization" ? `Bearer ${apiKey}` : null]),
+  );
 }
 
 /** How long a server may take to close the stream of a whole answer. */

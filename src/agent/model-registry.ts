@@ -38,11 +38,12 @@ export function openModelRegistry(options: RegistryOptions): ModelRegistry {
   });
   const problems = lostAliases(file, { names, lineOf });
   if (options.file !== null && problems.length > 0) throw wrongFile(options.file.path, problems);
+  const keptBack = headerNames(options.valueOf("ANTHROPIC_CUSTOM_HEADERS") ?? "");
   return {
     names,
     providers,
     secrets: providers.flatMap(({ apiKey }) => (apiKey === null ? [] : [apiKey])),
-    open: (name, more = {}) => openModel(named(names, name), more),
+    open: (name, more = {}) => openModel(named(names, name), { ...more, keptBack }),
   };
 }
 
@@ -54,7 +55,7 @@ function named(names: ModelNames, name: string): NamedModel {
 
 function openModel(
   { id, wireId, provider, facts, thinking }: NamedModel,
-  more: Pick<AnthropicModelOptions, "attempts" | "onRetry">,
+  { keptBack, ...more }: Pick<AnthropicModelOptions, "attempts" | "onRetry"> & { keptBack: string[] },
 ): AnthropicModel {
   const { name, baseUrl, apiKey, keyFrom, profile } = provider;
   const isOwnServer = profile.baseUrl !== null && baseUrl !== profile.baseUrl;
@@ -80,6 +81,7 @@ function openModel(
     ...(name === defaultProvider
       ? {}
       : {
+          keptBack,
           words: {
             key: keyFrom ?? "the server's key",
             address: `\`baseUrl\` of \`${name}\` in the models file`,
@@ -87,6 +89,11 @@ function openModel(
         }),
     ...more,
   });
+}
+
+/** Of lines `Name: value`. They are for the environment's own server, and may hold a credential of it. */
+function headerNames(lines: string): string[] {
+  return lines.split("\n").flatMap((line) => /^([^:]+):/.exec(line)?.[1]?.trim() ?? []);
 }
 
 type LineOf = (path: readonly string[]) => number;

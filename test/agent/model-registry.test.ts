@@ -1,6 +1,9 @@
-import { describe, expect, test } from "vitest";
+import { createServer, type IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { openModelRegistry, type ModelRegistry } from "../../src/agent/model-registry.ts";
 import { ConfigurationError } from "../../src/errors.ts";
+import { aRequest } from "../support/scripted-model.ts";
 
 const example = `
 providers:
@@ -191,4 +194,31 @@ describe("a model is opened", () => {
   test("never when it is not there", () => {
     expect(() => registry().open("opsu")).toThrow("There is no model `opsu`.");
   });
+});
+
+test("Headers which the environment sets for its own model server are sent to no other one", async () => {
+  const heard: IncomingHttpHeaders[] = [];
+  const server = createServer(({ headers }, response) => {
+    heard.push(headers);
+    response.writeHead(400).end("{}");
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  onTestFinished(() => void vi.unstubAllEnvs());
+  const custom = "X-Gateway-Key: of-the-gateway\nAuthorization: Bearer of-the-gateway";
+  vi.stubEnv("ANTHROPIC_CUSTOM_HEADERS", custom);
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const models = openModelRegistry({
+    file: { path: "models.yml", text: `providers: { ollama: { baseUrl: "${url}" } }` },
+    apiKey: "sk-default",
+    baseUrl: url,
+    valueOf: (name) => (name === "ANTHROPIC_CUSTOM_HEADERS" ? custom : null),
+  });
+  for (const name of ["sonnet", "ollama/small"]) {
+    await expect(models.open(name).send(aRequest())).rejects.toMatchObject({ code: "model.bad_request" });
+  }
+  expect(heard.map((headers) => [headers["x-gateway-key"], headers.authorization])).toEqual([
+    ["of-the-gateway", "Bearer of-the-gateway"],
+    [undefined, "Bearer none"],
+  ]);
 });
