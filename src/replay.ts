@@ -4,6 +4,7 @@ import { styleText } from "node:util";
 import { dataDirectory, environmentWithApp, readConfig, readLocalConfig } from "./config.ts";
 import { demoDatabase } from "./demo/keep-records.ts";
 import { ConfigurationError } from "./errors.ts";
+import { evalDelivery } from "./eval/eval-delivery.ts";
 import { isDecision } from "./replay/divergence.ts";
 import type { ReplayArguments } from "./replay/replay-arguments.ts";
 import { replayRun, type RecordedRun, type ReplayResult } from "./replay/replay-run.ts";
@@ -61,6 +62,7 @@ export async function replay(request: ReplayArguments): Promise<number> {
 interface Found {
   readonly store: SqlStore;
   readonly id: string;
+  readonly isEvaluation: boolean;
 }
 
 function countLine(counts: { replayed: number; diverged: number; notRecorded: number }): string {
@@ -129,8 +131,9 @@ async function findRuns(
   const all: Found[] = [];
   for (const file of files) all.push(...(await runsIn(await open(file))));
   const newest = all.toSorted((a, b) => (a.id < b.id ? 1 : -1));
-  if (wanted.kind === "all") return newest.toReversed();
-  if (wanted.kind === "one" && wanted.id === "latest") return newest.slice(0, 1);
+  const asked = newest.filter(({ isEvaluation }) => !isEvaluation);
+  if (wanted.kind === "all") return asked.toReversed();
+  if (wanted.kind === "one" && wanted.id === "latest") return asked.slice(0, 1);
   const id = wanted.kind === "one" ? wanted.id : "";
   const matching = newest.filter((one) => one.id.startsWith(id));
   const exact = matching.filter((one) => one.id === id);
@@ -151,7 +154,9 @@ async function runsIn(store: SqlStore): Promise<Found[]> {
   const found: Found[] = [];
   for (let before: string | undefined; ;) {
     const page = await store.listRuns(before === undefined ? {} : { before });
-    found.push(...page.map(({ id }) => ({ store, id })));
+    found.push(
+      ...page.map(({ id, trigger }) => ({ store, id, isEvaluation: trigger.deliveryId === evalDelivery })),
+    );
     before = page.at(-1)?.id;
     if (before === undefined) return found;
   }

@@ -11,6 +11,7 @@ import { readSettings } from "../steps/read-settings.ts";
 import type { Task } from "../steps/task.ts";
 import { makeWorkbench, type Workbench } from "../steps/workbench.ts";
 import type { CommandOptions, Trigger } from "../triggers/trigger.ts";
+import { evalDelivery } from "./eval-delivery.ts";
 import type { ScratchRepository } from "./scratch-repository.ts";
 
 /** What all cases of one evaluation share. */
@@ -117,7 +118,7 @@ function evalTrigger(world: EvalWorld, options: { title: string; body: string })
     commentId: null,
     sender: { login: "eval", id: 0 },
     subject: { title: options.title.slice(0, 200), body: options.body },
-    deliveryId: "local",
+    deliveryId: evalDelivery,
     at: new Date().toISOString(),
   };
 }
