@@ -14,8 +14,7 @@ import type {
   ReviewThread,
 } from "./github.ts";
 import * as payloads from "./payloads.ts";
-import { listReviewThreads, markReadyForReview, resolveReviewThread } from "./review-threads.ts";
-import type { GraphqlEndpoint } from "./review-threads.ts";
+import * as threads from "./review-threads.ts";
 import type { RepositoryRef } from "../triggers/trigger.ts";
 
 export interface OctokitRepositoryOptions {
@@ -99,7 +98,7 @@ export class OctokitRepository implements GitHubRepository {
   }
 
   async listReviewThreads(pullNumber: number): Promise<ReviewThread[]> {
-    return listReviewThreads(this.#graphql("read"), { ...this.#at, pullNumber });
+    return threads.listReviewThreads(this.#graphql("read"), { ...this.#at, pullNumber });
   }
 
   async getPullDiff(pullNumber: number): Promise<string> {
@@ -175,7 +174,7 @@ export class OctokitRepository implements GitHubRepository {
   }
 
   async markReadyForReview(pull: Pull): Promise<void> {
-    await markReadyForReview(this.#graphql("threads"), pull.nodeId);
+    await threads.markReadyForReview(this.#graphql("threads"), pull.nodeId);
   }
 
   async requestReviewer(pullNumber: number, login: string): Promise<void> {
@@ -213,7 +212,7 @@ export class OctokitRepository implements GitHubRepository {
   }
 
   async resolveReviewThread(threadId: string): Promise<void> {
-    await resolveReviewThread(this.#graphql("threads"), threadId);
+    await threads.resolveReviewThread(this.#graphql("threads"), threadId);
   }
 
   async addLabels(issueNumber: number, labels: readonly string[]): Promise<void> {
@@ -290,7 +289,7 @@ export class OctokitRepository implements GitHubRepository {
     return asGitHubError(doing, () => call(this.#client("write").rest));
   }
 
-  #graphql(access: "read" | "threads"): GraphqlEndpoint {
+  #graphql(access: "read" | "threads"): threads.GraphqlEndpoint {
     const isRead = access === "read";
     return { octokit: this.#client(access), url: this.#options.graphqlUrl, isRead };
   }
