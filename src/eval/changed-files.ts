@@ -7,7 +7,7 @@ export type CommittedFile = { readonly mode: string; readonly sha: string } | nu
 
 /** All that a change wrote, moved or took away, by path: as it is after the change, or as it was before. */
 export async function changedFiles(
-  change: MergedChange,
+  change: Pick<MergedChange, "baseSha" | "sha">,
   when: "before" | "after",
   at: { mirror: string; signal: AbortSignal },
 ): Promise<Map<string, CommittedFile>> {

@@ -1,4 +1,5 @@
 import { RunError } from "../errors.ts";
+import { kindOfFile } from "../run/test-files.ts";
 import { reopenChange } from "../steps/quarantined-change.ts";
 import { writeChange } from "../steps/write-change.ts";
 import { changedFiles, onlyTests } from "./changed-files.ts";
@@ -71,6 +72,11 @@ interface Judge {
   readonly trial: EvalCase;
   /** A commit with the change's tests as people merged them: also those that it moved or took away, with their modes. */
   readonly withTests: (parent: string) => Promise<string>;
+  /**
+   * A commit on the coder's, in which the manifests and settings that the coder touched are as people merged them: how tests
+   * are run is not for the judged to say.
+   */
+  readonly withSettings: (made: string) => Promise<string>;
 }
 
 /** `budget`: the coder was cut short because too little is left for a whole case, which says nothing about the coder. */
@@ -86,7 +92,16 @@ async function measureOne(
   const tests = onlyTests(await changedFiles(change, "after", { mirror, signal }));
   const withTests = (parent: string): Promise<string> =>
     scratch.commit({ parent, files: tests, message: "With the tests of the change" });
-  const judge = { scratch, trial, withTests };
+  const withSettings = async (made: string): Promise<string> => {
+    const at = { mirror: scratch.gitDir, signal };
+    const touched = await changedFiles({ baseSha: change.baseSha, sha: made }, "after", at);
+    const merged = await changedFiles({ baseSha: made, sha: change.sha }, "after", at);
+    const files = new Map([...merged].filter(([path]) => touched.has(path) && kindOfFile(path) === "other"));
+    return files.size === 0
+      ? made
+      : scratch.commit({ parent: made, files, message: "With the settings of the change" });
+  };
+  const judge = { scratch, trial, withTests, withSettings };
   const unfit = await whyUnfit(judge, change, signal);
   return unfit === null ? await codeOne(world, { change, judge, spent }) : { unfit };
 }
@@ -135,7 +150,8 @@ async function codeOne(
   await using reopened = await reopenChange(bench, { artifact: made.artifact, from: task.baseSha, signal });
   const { gitDir, headSha: sha } = reopened;
   await bench.git.importToMirror({ mirror: judge.scratch.gitDir, gitDir, sha, signal });
-  const judged = await checkedAt(judge.trial, await judge.withTests(sha), signal);
+  const settled = await judge.withSettings(sha);
+  const judged = await checkedAt(judge.trial, await judge.withTests(settled), signal);
   if (judged === "pass") return { ...facts, outcome: "resolved", why: null };
   return {
     ...facts,
@@ -151,5 +167,5 @@ async function checkedAt(
 ): Promise<"pass" | "fail" | "not_set_up"> {
   await using sandbox = await openChecked(trial, { commit, purpose: "judge", signal });
   if (sandbox === null) return "not_set_up";
-  return (await checksPass(trial, { sandbox, purpose: "judge", signal })) ? "pass" : "fail";
+  return (await checksPass(trial, { sandbox, signal })) ? "pass" : "fail";
 }

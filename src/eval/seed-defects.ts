@@ -42,8 +42,11 @@ export async function seedDefects(
   if (trial.task.verify.length === 0) return skip("no check is known there");
   await using sandbox = await openChecked(trial, { commit: change.sha, purpose: "seed", signal });
   if (sandbox === null) return skip("it cannot be set up");
-  const passes = (): Promise<boolean> => checksPass(trial, { sandbox, purpose: "seed", signal });
-  if (!(await passes())) return skip("its own checks do not pass");
+  const startedAt = performance.now();
+  if (!(await checksPass(trial, { sandbox, signal }))) return skip("its own checks do not pass");
+  // A fault may make a loop endless: that is noticed, and need not be waited for.
+  const timeoutMs = Math.max(20_000, 5 * (performance.now() - startedAt));
+  const passes = (): Promise<boolean> => checksPass(trial, { sandbox, timeoutMs, signal });
 
   const old = onlyTests(await changedFiles(change, "before", at));
   const noticed: Defect[] = [];

@@ -15,8 +15,12 @@ export function parseMoney(text: string): Cents {
   return Number(euros + cents);
 }`,
       }),
-      // A quantity below zero is printed as it is, and a percentage still taken off what the shop owes.
-      making("Take things back", { file: "src/basket.ts", add: "// A quantity may be below zero." }),
+      // Nothing is taken back, and the tests are told to pass: that must not count.
+      making("Take things back", {
+        file: "src/basket.ts",
+        add: "// A quantity may be below zero.",
+        also: `sed -i 's/node --test/true/' package.json`,
+      }),
       making("Print the receipt", {
         file: "src/receipt.ts",
         add: String.raw`import { linePrice, type BasketLine } from "./basket.ts";
@@ -75,8 +79,8 @@ function twoColumns(left: string, right: string): string {
 };
 
 /** A coder who adds a text to a file and commits it. */
-function making(title: string, change: { file: string; add: string }): Scene {
-  const command = `cat >> ${change.file} <<'END'\n${change.add}\nEND\ngit add -A && git commit -q -m "${title}"`;
+function making(title: string, change: { file: string; add: string; also?: string }): Scene {
+  const command = `cat >> ${change.file} <<'END'\n${change.add}\nEND\n${change.also ?? "true"}\ngit add -A && git commit -q -m "${title}"`;
   return {
     role: "coder",
     when: title,
