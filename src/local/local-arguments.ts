@@ -91,7 +91,7 @@ export function commandOptions(values: {
   if (command?.kind === "do" && command.text === "" && spaced === undefined) return command.options;
   const reply = command?.kind === "mistake" ? command.reply : `${spaced ?? line} cannot be read.`;
   throw new ConfigurationError("usage.option", plain(reply.replace(" Nothing was started.", "")), {
-    mend: "See handback run --help.",
+    mend: "See `--help` of the same command.",
   });
 }
 
