@@ -152,6 +152,20 @@ const aTurn = fc.record({
   calls: fc.array(aCall, { maxLength: 5 }),
 });
 
+test("answers that do nothing end it also when each is of another kind than the one before", async () => {
+  const patience = new Patience();
+  const kinds = [
+    { text: "Hm.", stopReason: "end_turn", calls: [], ran: false },
+    { text: "Hm, cut", stopReason: "max_tokens", calls: [], ran: false },
+  ];
+  const ends: (string | undefined)[] = [];
+  for (let index = 0; index < 6; index += 1) {
+    const { end } = await patience.judge({ ...kinds[index % 2]!, index });
+    ends.push(end?.reason);
+  }
+  expect(ends).toEqual([undefined, undefined, undefined, undefined, undefined, "nonsense"]);
+});
+
 test("whatever a model does with a few calls and results, it comes to an end, and is told before it is called stuck", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(aTurn, { minLength: 1, maxLength: 6 }), async (circle) => {
