@@ -45,9 +45,11 @@ export class CommandOutput {
     const start = performance.now();
     let wait = 0;
     while (!this.#closed) {
-      await new Promise((resolve) => (wait === 0 ? setImmediate(resolve) : setTimeout(resolve, wait)));
+      // Timers come before reading: on a busy machine the quiet time is over before what is in the pipe has been looked at.
+      if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
+      await new Promise((resolve) => setImmediate(resolve));
       const now = performance.now();
-      if (wait > 0 && now - Math.max(this.#lastData, start) >= SETTLE_MS) return;
+      if (now - Math.max(this.#lastData, start) >= SETTLE_MS) return;
       if (now - start >= SETTLE_AT_MOST_MS) return;
       wait = Math.min(wait === 0 ? 1 : wait * 2, 8);
     }
