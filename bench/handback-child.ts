@@ -3,6 +3,7 @@ import { AnthropicModel } from "../src/agent/anthropic-model.ts";
 import { writeCode } from "../src/roles/coder/coder.ts";
 import type { Task } from "../src/roles/task.ts";
 import { Budget } from "../src/run/budget.ts";
+import { releaseMemory } from "../src/release-memory.ts";
 import { DockerSandboxes } from "../src/sandbox/docker-sandboxes.ts";
 import type { Sandbox } from "../src/sandbox/sandbox.ts";
 import { LocalDirectorySandbox } from "../test/support/local-directory-sandbox.ts";
@@ -38,6 +39,8 @@ export interface ChildReport {
 }
 
 const order = JSON.parse(readFileSync(0, "utf8")) as ChildOrder;
+// As a worker does when it has started.
+releaseMemory();
 const idleMb = process.memoryUsage().rss / 1e6;
 const done = await Promise.all(order.apiKeys.map(converse));
 const report: ChildReport = {

@@ -17,6 +17,7 @@ import { startRunWorker } from "./jobs/worker.ts";
 import { createLogger, type Logger } from "./log.ts";
 import { keepTapesPruned } from "./replay/prune-tapes.ts";
 import { recordPorts } from "./replay/record-ports.ts";
+import { releaseMemory } from "./release-memory.ts";
 import { DockerSandboxes } from "./sandbox/docker-sandboxes.ts";
 import type { OperatorSettings, Ports } from "./steps/ports.ts";
 import { openSqlStore, type SqlStore } from "./store/sql-store.ts";
@@ -153,6 +154,7 @@ export async function serveUntilSignal(roles: { web: boolean; worker: boolean })
     );
   }
   const handback = await startHandback({ config, roles, logger });
+  releaseMemory();
   logger.info({ url: handback.url, worker: roles.worker && config.app !== null }, "Handback is running");
   const signal = await new Promise<string>((resolve) => {
     for (const name of ["SIGTERM", "SIGINT"]) process.once(name, () => resolve(name));

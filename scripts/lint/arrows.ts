@@ -38,6 +38,7 @@ const mayImport: Record<string, readonly string[]> = {
   "web/": services,
   "jobs/": services,
   "local-github/": ground,
+  "release-memory.ts": [],
   "main.ts": everything,
   "cli.ts": everything,
   "cli-commands.ts": everything,
