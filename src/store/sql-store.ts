@@ -2,14 +2,12 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Kysely } from "kysely";
-import type { Transaction } from "kysely";
 import { StoreError } from "../errors.ts";
 import type { RunEvent } from "../run/events.ts";
 import type { Run, RunConclusion, RunKind } from "../run/run.ts";
 import type { Trigger } from "../triggers/trigger.ts";
 import { assertKeepable, selectArtifact, upsertArtifact } from "./artifact-rows.ts";
 import type { Database } from "./database.ts";
-import { GroupCommit } from "./group-commit.ts";
 import { migrate } from "./migrate.ts";
 import { NodeSqliteDialect, whileBusy } from "./node-sqlite-dialect.ts";
 import {
@@ -22,6 +20,7 @@ import {
 } from "./journal-rows.ts";
 import { hold, releaseHold } from "./hold-rows.ts";
 import { eventFromRow, runFromRow } from "./records.ts";
+import { SqlAccess } from "./sql-access.ts";
 import { SqlTapes } from "./sql-tapes.ts";
 import { dayOf, selectSpending } from "./spending-rows.ts";
 import type { Held, SpendingRow } from "./spending.ts";
@@ -65,9 +64,7 @@ export async function openSqlStore(options: {
 /** The store by Kysely's query builder only; nothing here is SQLite's own, so that another dialect can stand beneath. */
 export class SqlStore implements Store {
   readonly tapes: SqlTapes;
-  readonly #db: Kysely<Database>;
-  readonly #commits: GroupCommit<Database>;
-  readonly #file: string;
+  readonly #sql: SqlAccess;
   readonly #onPoisoned: (error: StoreError) => void;
   readonly #clock: () => Date;
 
@@ -77,10 +74,8 @@ export class SqlStore implements Store {
     onPoisoned: (error: StoreError) => void;
     clock: () => Date;
   }) {
-    this.#db = options.db;
-    this.#commits = new GroupCommit(options.db);
-    this.#file = options.file;
-    this.tapes = new SqlTapes({ db: options.db, commits: this.#commits, file: options.file });
+    this.#sql = new SqlAccess(options);
+    this.tapes = new SqlTapes(this.#sql);
     this.#onPoisoned = options.onPoisoned;
     this.#clock = options.clock;
   }
@@ -88,7 +83,7 @@ export class SqlStore implements Store {
   async acceptDelivery(
     delivery: Parameters<Store["acceptDelivery"]>[0],
   ): ReturnType<Store["acceptDelivery"]> {
-    return await this.#write(async (db) => {
+    return await this.#sql.write(async (db) => {
       const { deliveryId, event } = delivery;
       const taken = await db
         .insertInto("deliveries")
@@ -119,13 +114,13 @@ export class SqlStore implements Store {
   }
 
   async createRun(run: { kind: RunKind; trigger: Trigger }): Promise<Run> {
-    const created = await this.#write((db) => insertRun(db, { ...run, busyKey: null }));
+    const created = await this.#sql.write((db) => insertRun(db, { ...run, busyKey: null }));
     if (created === null) throw new Error("A run without a busy key cannot be in another's way.");
     return created;
   }
 
   async getRun(runId: string): Promise<Run | null> {
-    const row = await this.#read((db) =>
+    const row = await this.#sql.read((db) =>
       db.selectFrom("runs").selectAll().where("id", "=", runId).executeTakeFirst(),
     );
     return row === undefined ? null : runFromRow(row);
@@ -133,7 +128,7 @@ export class SqlStore implements Store {
 
   async listRuns(filter: Parameters<Store["listRuns"]>[0] = {}): Promise<Run[]> {
     const { repository, issueNumber, unfinished, before, limit = 100 } = filter;
-    const rows = await this.#read((db) => {
+    const rows = await this.#sql.read((db) => {
       let query = db.selectFrom("runs").selectAll().orderBy("id", "desc").limit(limit);
       if (repository !== undefined)
         query = query.where("owner", "=", repository.owner).where("name", "=", repository.name);
@@ -156,7 +151,7 @@ export class SqlStore implements Store {
   }
 
   async claimRun(runId: string, worker: string): Promise<Run | null> {
-    return await this.#write(async (db) => {
+    return await this.#sql.write(async (db) => {
       const row = await db
         .updateTable("runs")
         .set((update) => ({
@@ -180,11 +175,11 @@ export class SqlStore implements Store {
     if (reserved) throw new TypeError(`${reserved.type} is written by the store itself.`);
     if (events.length === 0) return;
     const day = dayOf(this.#clock());
-    await this.#write((db) => appendEvents(db, { runId, epoch, events, day }));
+    await this.#sql.write((db) => appendEvents(db, { runId, epoch, events, day }));
   }
 
   async readEvents(runId: string, after = 0): Promise<StoredEvent[]> {
-    const rows = await this.#read((db) =>
+    const rows = await this.#sql.read((db) =>
       db
         .selectFrom("events")
         .selectAll()
@@ -198,7 +193,7 @@ export class SqlStore implements Store {
 
   async completeRun(runId: string, epoch: number, conclusion: RunConclusion): Promise<void> {
     const events: RunEvent[] = [{ type: "run.completed", conclusion }];
-    await this.#write(async (db) => {
+    await this.#sql.write(async (db) => {
       await appendEvents(db, { runId, epoch, events, day: dayOf(this.#clock()) });
       await releaseHold(db, runId);
       // Up to 64 MB each, and no later step will come for them: the commits are on GitHub, or refused for good.
@@ -207,7 +202,7 @@ export class SqlStore implements Store {
   }
 
   async readSpending(filter: Parameters<Store["readSpending"]>[0]): Promise<SpendingRow[]> {
-    return await this.#read((db) => selectSpending(db, filter));
+    return await this.#sql.read((db) => selectSpending(db, filter));
   }
 
   async holdSpending(
@@ -216,14 +211,14 @@ export class SqlStore implements Store {
     wish: Parameters<Store["holdSpending"]>[2],
   ): Promise<Held> {
     const now = this.#clock();
-    return await this.#write(async (db) => {
+    return await this.#sql.write(async (db) => {
       const run = await takeNumbers(db, { runId, epoch, count: 0 });
       return await hold(db, { run, now, ...wish });
     });
   }
 
   async requestStop(runId: string, by: string): Promise<void> {
-    await this.#write(async (db) => {
+    await this.#sql.write(async (db) => {
       // Only the first request counts, and a completed run has nothing left to stop.
       const row = await db
         .updateTable("runs")
@@ -240,7 +235,7 @@ export class SqlStore implements Store {
   }
 
   async isStopRequested(runId: string): Promise<boolean> {
-    const row = await this.#read((db) =>
+    const row = await this.#sql.read((db) =>
       db.selectFrom("runs").select("stop_requested_by").where("id", "=", runId).executeTakeFirst(),
     );
     return (row?.stop_requested_by ?? null) !== null;
@@ -248,39 +243,22 @@ export class SqlStore implements Store {
 
   async putArtifact(runId: string, epoch: number, name: string, bytes: Uint8Array): Promise<void> {
     assertKeepable({ runId, name, bytes });
-    await this.#write(async (db) => {
+    await this.#sql.write(async (db) => {
       await takeNumbers(db, { runId, epoch, count: 0 });
       await upsertArtifact(db, { runId, epoch, name, bytes });
     });
   }
 
   async getArtifact(runId: string, name: string): Promise<Uint8Array | null> {
-    return await this.#read((db) => selectArtifact(db, { runId, name }));
+    return await this.#sql.read((db) => selectArtifact(db, { runId, name }));
   }
 
   async ping(): Promise<void> {
-    await this.#read((db) => db.selectFrom("runs").select("id").limit(1).execute());
+    await this.#sql.read((db) => db.selectFrom("runs").select("id").limit(1).execute());
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#commits.idle();
-    await this.#db.destroy();
-  }
-
-  async #write<T>(operation: (db: Transaction<Database>) => Promise<T>): Promise<T> {
-    try {
-      return await this.#commits.write(operation);
-    } catch (error) {
-      throw storeErrorFrom(error, this.#file);
-    }
-  }
-
-  async #read<T>(operation: (db: Kysely<Database>) => Promise<T>): Promise<T> {
-    try {
-      return await operation(this.#db);
-    } catch (error) {
-      throw storeErrorFrom(error, this.#file);
-    }
+    await this.#sql.close();
   }
 }
 

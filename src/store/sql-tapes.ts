@@ -1,26 +1,19 @@
-import type { Kysely, Transaction } from "kysely";
-import type { Database } from "./database.ts";
-import type { GroupCommit } from "./group-commit.ts";
-import { storeErrorFrom } from "./sqlite-errors.ts";
+import type { SqlAccess } from "./sql-access.ts";
 import type { StoredTape, TapeRows, Tapes } from "./tapes.ts";
 
 /** Tapes in the same database as the journal: what is written in one turn of the event loop goes to disk with its events. */
 export class SqlTapes implements Tapes {
-  readonly #db: Kysely<Database>;
-  readonly #commits: GroupCommit<Database>;
-  readonly #file: string;
+  readonly #sql: SqlAccess;
 
-  constructor(options: { db: Kysely<Database>; commits: GroupCommit<Database>; file: string }) {
-    this.#db = options.db;
-    this.#commits = options.commits;
-    this.#file = options.file;
+  constructor(sql: SqlAccess) {
+    this.#sql = sql;
   }
 
   async append(runId: string, epoch: number, { header, calls, blobs }: TapeRows): Promise<void> {
     const size =
       calls.reduce((sum, { call }) => sum + call.length, 0) +
       blobs.reduce((sum, { bytes }) => sum + bytes.byteLength, 0);
-    await this.#write(async (db) => {
+    await this.#sql.write(async (db) => {
       if (header !== undefined) {
         await db
           .insertInto("tapes")
@@ -52,7 +45,7 @@ export class SqlTapes implements Tapes {
   }
 
   async read(runId: string): Promise<StoredTape[]> {
-    return await this.#read(async (db) => {
+    return await this.#sql.read(async (db) => {
       const lives = await db
         .selectFrom("tapes")
         .select(["epoch", "header"])
@@ -75,14 +68,14 @@ export class SqlTapes implements Tapes {
   }
 
   async readBlobs(runId: string): Promise<ReadonlyMap<string, Uint8Array>> {
-    const rows = await this.#read((db) =>
+    const rows = await this.#sql.read((db) =>
       db.selectFrom("tape_blobs").select(["hash", "bytes"]).where("run_id", "=", runId).execute(),
     );
     return new Map(rows.map(({ hash, bytes }) => [hash, bytes]));
   }
 
   async prune({ before, maxBytes }: { before: string; maxBytes: number }): Promise<number> {
-    const taped = await this.#read((db) =>
+    const taped = await this.#sql.read((db) =>
       db
         .selectFrom("tapes")
         .innerJoin("runs", "runs.id", "tapes.run_id")
@@ -96,28 +89,12 @@ export class SqlTapes implements Tapes {
     // Newest first: what no longer fits, and all that is older, goes.
     const gone = taped.filter((run) => (kept += Number(run.bytes)) > maxBytes || run.created_at < before);
     for (const { id } of gone) {
-      await this.#write(async (db) => {
+      await this.#sql.write(async (db) => {
         for (const table of ["tape_calls", "tape_blobs", "tapes"] as const) {
           await db.deleteFrom(table).where("run_id", "=", id).execute();
         }
       });
     }
     return gone.length;
-  }
-
-  async #write<T>(operation: (db: Transaction<Database>) => Promise<T>): Promise<T> {
-    try {
-      return await this.#commits.write(operation);
-    } catch (error) {
-      throw storeErrorFrom(error, this.#file);
-    }
-  }
-
-  async #read<T>(operation: (db: Kysely<Database>) => Promise<T>): Promise<T> {
-    try {
-      return await operation(this.#db);
-    } catch (error) {
-      throw storeErrorFrom(error, this.#file);
-    }
   }
 }
