@@ -3,23 +3,21 @@
 export const WORKSPACE = "/workspace";
 /** Where the host's mirror of the repository is mounted, read-only. */
 export const MIRROR = "/mirror";
-/** Where the host's proxy socket is mounted. */
+/** Where the host's sockets are mounted: that of its proxy, and the one that takes the first process's connection. */
 export const PROXY_SOCKET = "/run/handback/proxy.sock";
+export const CHANNEL_SOCKET = "/run/handback/channel.sock";
+/** Exit codes of the first process. */
+export const EXIT_NONSENSE = 3;
+export const EXIT_NO_CHANNEL = 4;
 export const PROXY_PORT = 3128;
 /** Where the output of commands is kept. */
 export const OUTPUT_DIRECTORY = "/tmp/handback";
 /** How much of a long output's beginning and end is shown. */
 export const PREVIEW_BYTES = 2048;
 
-export interface Hello {
-  /** 32 bytes, base64: the key of this sandbox's frames. */
-  readonly key: string;
-  /** For every command. */
-  readonly env: Readonly<Record<string, string>>;
-}
-
 export type SandboxRequest =
-  | { readonly op: "hello" }
+  /** The first: what every command finds in its environment. */
+  | { readonly op: "hello"; readonly env: Readonly<Record<string, string>> }
   | {
       readonly op: "prepare";
       readonly commit: string;

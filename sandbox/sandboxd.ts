@@ -1,13 +1,21 @@
 /**
- * The first process in a sandbox: takes requests from the host on stdin, answers on stdout (frames.ts), and ends when
- * the host's end of the stream closes. Commands never get these two; they run under the same uid, though, so they can
- * kill this process or write garbage into its stream, and all they gain is that the host calls the sandbox lost.
+ * The first process in a sandbox: connects to the host's socket, takes requests from it and answers them (frames.ts), and
+ * ends when the host's end closes. Commands cannot reach this connection; they run under the same uid, though, so they can
+ * kill this process, and all they gain is that the host calls the sandbox lost.
  */
+import { connect } from "node:net";
 import { prepareWorkspace } from "./checkout.ts";
 import { startEgressForwarder } from "./egress-forwarder.ts";
 import { readWhole, writeWhole } from "./files.ts";
-import { CHUNK_BYTES, FrameError, FrameKind, FrameReader, FrameWriter, type Frame } from "./frames.ts";
-import { RequestFailure, type FailureAnswer, type Hello, type SandboxRequest } from "./protocol.ts";
+import { CHUNK_BYTES, encodeFrame, FrameError, FrameKind, FrameReader, type Frame } from "./frames.ts";
+import {
+  CHANNEL_SOCKET,
+  EXIT_NO_CHANNEL,
+  EXIT_NONSENSE,
+  RequestFailure,
+  type FailureAnswer,
+  type SandboxRequest,
+} from "./protocol.ts";
 import { RequestBody } from "./request-body.ts";
 import { CommandRunner } from "./run-command.ts";
 import { bundleWork, inspectWorkspace } from "./workspace.ts";
@@ -17,34 +25,35 @@ interface Open {
   readonly cancelled: AbortController;
 }
 
-const reader = new FrameReader({ key: null, direction: "to_sandbox" });
+const reader = new FrameReader();
 const commands = new CommandRunner();
 const open = new Map<number, Open>();
-let writer: FrameWriter | null = null;
-let environment: Record<string, string> = {};
+let environment = inherited();
 
-process.stdin.on("data", (chunk: Buffer) => {
+const host = connect(CHANNEL_SOCKET);
+host.on("data", (chunk: Buffer) => {
   try {
     for (const frame of reader.read(chunk)) take(frame);
   } catch (error) {
     if (!(error instanceof FrameError || error instanceof SyntaxError)) throw error;
     process.stderr.write(`sandboxd: ${error.message}\n`);
-    process.exit(3);
+    process.exit(EXIT_NONSENSE);
   }
 });
-process.stdin.on("end", () => process.exit(0));
-process.stdin.on("error", () => process.exit(0));
+host.on("end", () => process.exit(0));
+host.on("error", (error) => {
+  if (host.bytesRead > 0) process.exit(0);
+  process.stderr.write(`sandboxd: the host's socket cannot be reached: ${error.message}\n`);
+  process.exit(EXIT_NO_CHANNEL);
+});
 // One waiter for each request that has more to say than the stream takes.
-process.stdout.setMaxListeners(0);
-process.stdout.on("error", () => process.exit(0));
+host.setMaxListeners(0);
 // A command may send signals to everything it can see.
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP", "SIGUSR2"] as const) process.on(signal, () => undefined);
 startEgressForwarder();
 
 function take(frame: Frame): void {
   switch (frame.kind) {
-    case FrameKind.hello:
-      return greet(JSON.parse(frame.payload.toString()) as Hello);
     case FrameKind.request:
       return void answer(frame.id, JSON.parse(frame.payload.toString()) as SandboxRequest);
     case FrameKind.chunk:
@@ -59,13 +68,6 @@ function take(frame: Frame): void {
     default:
       frame.kind satisfies never;
   }
-}
-
-function greet(hello: Hello): void {
-  const key = Buffer.from(hello.key, "base64");
-  reader.setKey(key);
-  writer = new FrameWriter({ key, direction: "to_host" });
-  environment = { ...inherited(), ...hello.env };
 }
 
 async function answer(id: number, request: SandboxRequest): Promise<void> {
@@ -91,6 +93,7 @@ async function carryOut(id: number, request: SandboxRequest, state: Open): Promi
   const { signal } = state.cancelled;
   switch (request.op) {
     case "hello":
+      environment = { ...inherited(), ...request.env };
       return {};
     case "prepare":
       await prepareWorkspace({ ...request, env });
@@ -123,11 +126,14 @@ async function sendChunks(id: number, bytes: Buffer): Promise<void> {
   }
 }
 
-/** Resolves when the stream has room again. */
+/** Resolves when the stream has room again. What is sent in one go leaves in one piece. */
 async function send(kind: FrameKind, id: number, payload: Uint8Array | string): Promise<void> {
-  if (writer === null) throw new FrameError("an answer before the hello");
-  if (process.stdout.write(writer.encode(kind, id, payload))) return;
-  await new Promise((resolve) => process.stdout.once("drain", resolve));
+  if (host.writableCorked === 0) {
+    host.cork();
+    setImmediate(() => host.uncork());
+  }
+  if (host.write(encodeFrame(kind, id, payload))) return;
+  await new Promise((resolve) => host.once("drain", resolve));
 }
 
 function inherited(): Record<string, string> {

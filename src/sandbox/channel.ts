@@ -1,16 +1,7 @@
-import { randomBytes } from "node:crypto";
 import type { Duplex } from "node:stream";
 import { z } from "zod";
-import {
-  CHUNK_BYTES,
-  encodeHello,
-  FrameKind,
-  FrameReader,
-  FrameWriter,
-  type Frame,
-} from "../../sandbox/frames.ts";
-import type { Hello, SandboxRequest } from "../../sandbox/protocol.ts";
-import { Demultiplexer } from "./demultiplex.ts";
+import { CHUNK_BYTES, encodeFrame, FrameKind, FrameReader, type Frame } from "../../sandbox/frames.ts";
+import type { SandboxRequest } from "../../sandbox/protocol.ts";
 
 /** sandboxd says that it cannot do what was asked; the sandbox itself is well. */
 export class RequestRefused extends Error {
@@ -49,42 +40,23 @@ interface Pending {
   onChunk(chunk: Buffer): void;
 }
 
-/** Requests and answers, many at a time, over the one attached stream of a container. */
+/** Requests and answers, many at a time, over the connection that a sandbox's first process has made. */
 export class SandboxChannel {
   readonly #stream: Duplex;
-  readonly #writer: FrameWriter;
-  readonly #reader: FrameReader;
+  readonly #reader = new FrameReader();
   readonly #pending = new Map<number, Pending>();
   readonly #onEnd: (cause: Error) => void;
   #lastId = 0;
   #ended: ChannelEnded | null = null;
-  #stderr = "";
 
   /** `onEnd` is called once, when the stream ends, breaks, or carries what sandboxd cannot have sent. */
-  constructor(options: {
-    stream: Duplex;
-    env: Readonly<Record<string, string>>;
-    onEnd: (cause: Error) => void;
-  }) {
-    const key = randomBytes(32);
+  constructor(options: { stream: Duplex; onEnd: (cause: Error) => void }) {
     this.#stream = options.stream;
     this.#onEnd = options.onEnd;
-    this.#writer = new FrameWriter({ key, direction: "to_sandbox" });
-    this.#reader = new FrameReader({ key, direction: "to_host" });
-    const outputs = new Demultiplexer((from, bytes) =>
-      from === "stdout" ? this.#take(bytes) : this.#note(bytes),
-    );
-    this.#stream.on("data", (chunk: Buffer) => outputs.push(chunk));
+    this.#stream.on("data", (chunk: Buffer) => this.#take(chunk));
     this.#stream.on("error", (error: Error) => this.end(error));
     this.#stream.on("close", () => this.end(new Error("the stream to the sandbox ended")));
     this.#stream.on("end", () => this.end(new Error("the stream to the sandbox ended")));
-    const hello: Hello = { key: key.toString("base64"), env: options.env };
-    this.#stream.write(encodeHello(JSON.stringify(hello)));
-  }
-
-  /** The last words of the first process on stderr; for the log. */
-  get stderr(): string {
-    return this.#stderr;
   }
 
   /** Throws RequestRefused, a ZodError for an answer of the wrong shape, or ChannelEnded. */
@@ -106,8 +78,10 @@ export class SandboxChannel {
         }
       },
     });
+    this.#stream.cork();
     this.#send(FrameKind.request, id, JSON.stringify(request));
     if (options.body !== undefined) this.#sendBody(id, options.body);
+    this.#stream.uncork();
     const cancel = () => this.#send(FrameKind.cancel, id, "");
     if (options.signal?.aborted === true) cancel();
     options.signal?.addEventListener("abort", cancel, { once: true });
@@ -159,11 +133,7 @@ export class SandboxChannel {
   }
 
   #send(kind: FrameKind, id: number, payload: Uint8Array | string): void {
-    if (this.#ended === null) this.#stream.write(this.#writer.encode(kind, id, payload));
-  }
-
-  #note(bytes: Buffer): void {
-    this.#stderr = (this.#stderr + bytes.toString()).slice(-2000);
+    if (this.#ended === null) this.#stream.write(encodeFrame(kind, id, payload));
   }
 }
 

@@ -47,8 +47,8 @@ export function containerOptions(options: {
     OomScoreAdj: 500,
     RestartPolicy: { Name: "no" },
     AutoRemove: false,
-    // Its stdout is the frames' stream: nothing to keep on the host's disk.
-    LogConfig: { Type: "none", Config: {} },
+    // Its last words, should it end; whatever a command prints there, no more stays on the host's disk.
+    LogConfig: { Type: "json-file", Config: { "max-size": "16k", "max-file": "1" } },
     Tmpfs: temporaryFileSystems(limits.diskMb),
     Mounts: [
       { Type: "bind", Source: options.mirror, Target: MIRROR, ReadOnly: true },
@@ -66,11 +66,10 @@ export function containerOptions(options: {
     Hostname: "sandbox",
     User: `${AGENT}:${AGENT}`,
     WorkingDir: WORKSPACE,
-    OpenStdin: true,
-    StdinOnce: true,
-    AttachStdin: true,
-    AttachStdout: true,
-    AttachStderr: true,
+    OpenStdin: false,
+    AttachStdin: false,
+    AttachStdout: false,
+    AttachStderr: false,
     Tty: false,
     HostConfig: rights,
   };

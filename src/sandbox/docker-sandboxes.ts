@@ -1,11 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { chmod, mkdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { Duplex } from "node:stream";
 import Docker from "dockerode";
 import { SandboxError } from "../errors.ts";
 import { SandboxChannel } from "./channel.ts";
-import { commandEnvironment } from "./command-environment.ts";
 import { inEngineWords } from "./docker-failure.ts";
 import { containerOptions } from "./docker-limits.ts";
 import { DockerSandbox } from "./docker-sandbox.ts";
@@ -13,9 +11,10 @@ import { installationLabel, sandboxLabels, sweepSandboxes } from "./docker-sweep
 import { EgressProxy } from "./egress-proxy.ts";
 import { defaultRegistries } from "./egress-rules.ts";
 import { ensureFirstProcess } from "./first-process.ts";
-import type { Sandbox, Sandboxes, SandboxSpec } from "./sandbox.ts";
-import { prepareSandbox, unfitIfLost } from "./prepare-sandbox.ts";
+import { listenOnce } from "./listen-once.ts";
+import { firstConnection, prepareSandbox, unfitIfLost } from "./prepare-sandbox.ts";
 import { requireSeenFolder } from "./require-seen-folder.ts";
+import type { Sandbox, Sandboxes, SandboxSpec } from "./sandbox.ts";
 import { SandboxLife } from "./sandbox-life.ts";
 import type { SandboxLog } from "./sandbox-log.ts";
 
@@ -55,9 +54,14 @@ export class DockerSandboxes implements Sandboxes {
       life.onDispose(() => rm(egressDirectory, { recursive: true, force: true }));
       const proxy = await this.#startProxy(spec, egressDirectory);
       life.onDispose(() => proxy[Symbol.asyncDispose]());
+      const connection = await listenOnce(join(egressDirectory, "channel.sock"));
+      life.onDispose(async () => connection[Symbol.asyncDispose]());
       const container = await life.unlessEnded(this.#create(spec, { id, egressDirectory, life }));
-      const channel = await life.unlessEnded(this.#attach(container, life));
       await life.unlessEnded(inEngineWords(container.start(), { image: spec.image }));
+      life.watch(container);
+      const stream = await life.unlessEnded(firstConnection(connection.made));
+      const channel = new SandboxChannel({ stream, onEnd: (cause) => life.streamEnded(cause) });
+      life.speaksThrough(channel);
       await life.unlessEnded(prepareSandbox(channel, spec));
       this.#options.logger?.info(
         { sandbox: id, runId: spec.runId, purpose: spec.purpose },
@@ -88,9 +92,9 @@ export class DockerSandboxes implements Sandboxes {
   }
 
   async #startProxy(spec: SandboxSpec, directory: string): Promise<EgressProxy> {
-    const socketPath = join(directory, "proxy.sock");
-    if (Buffer.byteLength(socketPath) > 107) {
-      throw new SandboxError("sandbox.path_too_long", `${socketPath} is too long for a socket's name`, {
+    const longest = join(directory, "channel.sock");
+    if (Buffer.byteLength(longest) > 107) {
+      throw new SandboxError("sandbox.path_too_long", `${longest} is too long for a socket's name`, {
         mend: "Choose a state directory with a shorter path (at most 70 characters).",
       });
     }
@@ -99,7 +103,7 @@ export class DockerSandboxes implements Sandboxes {
     await mkdir(directory);
     await chmod(directory, 0o755);
     return EgressProxy.start({
-      socketPath,
+      socketPath: join(directory, "proxy.sock"),
       allow: [...(this.#options.registries ?? defaultRegistries), ...spec.allow],
       allowPrivateAddressesFor: this.#options.allowPrivateAddressesFor ?? [],
     });
@@ -128,21 +132,6 @@ export class DockerSandboxes implements Sandboxes {
   #firstProcess(): Promise<string> {
     this.#firstProcessDirectory ??= ensureFirstProcess(this.#options.stateDirectory);
     return this.#firstProcessDirectory;
-  }
-
-  /** Before the start, so that nothing of the first process's output is missed. */
-  async #attach(container: Docker.Container, life: SandboxLife): Promise<SandboxChannel> {
-    const stream = await inEngineWords(
-      container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true }),
-      { image: "" },
-    );
-    const channel = new SandboxChannel({
-      stream: stream as unknown as Duplex,
-      env: commandEnvironment,
-      onEnd: (cause) => life.streamEnded(cause, channel.stderr),
-    });
-    life.speaksThrough(channel);
-    return channel;
   }
 }
 

@@ -1,5 +1,8 @@
+import type { Socket } from "node:net";
 import { z } from "zod";
+import { EXIT_NO_CHANNEL } from "../../sandbox/protocol.ts";
 import { SandboxError } from "../errors.ts";
+import { commandEnvironment } from "./command-environment.ts";
 import { workspaceShare } from "./docker-limits.ts";
 import { RequestRefused, type SandboxChannel } from "./channel.ts";
 import type { SandboxSpec } from "./sandbox.ts";
@@ -7,15 +10,14 @@ import type { SandboxSpec } from "./sandbox.ts";
 const START_TIMEOUT_MS = 60_000;
 const Done = z.object({});
 
-/** Waits for the first process and has it check the repository out; both requests are on their way before it runs. */
+/** Tells the first process what commands find in their environment, and has it check the repository out. */
 export async function prepareSandbox(channel: SandboxChannel, spec: SandboxSpec): Promise<void> {
   const { commit, branch, author } = spec.checkout;
-  const greeted = channel.request({ op: "hello" }, { schema: Done });
-  const prepared = channel.request({ op: "prepare", commit, branch, author }, { schema: Done });
-  prepared.catch(() => undefined);
-  await within(START_TIMEOUT_MS, greeted);
   try {
-    await prepared;
+    await Promise.all([
+      channel.request({ op: "hello", env: commandEnvironment }, { schema: Done }),
+      channel.request({ op: "prepare", commit, branch, author }, { schema: Done }),
+    ]);
   } catch (error) {
     if (!(error instanceof RequestRefused)) throw error;
     if (error.code === "cannot_start") throw unfit(error, spec.image, error.message);
@@ -45,6 +47,7 @@ function tooBig(cause: RequestRefused, spec: SandboxSpec): SandboxError {
 /** Lost before it was ready means that the first process cannot run in this image. */
 export function unfitIfLost(cause: unknown, image: string): unknown {
   if (!(cause instanceof SandboxError) || cause.code !== "sandbox.lost") return cause;
+  if (cause.fields["exitCode"] === EXIT_NO_CHANNEL) return noChannel(cause);
   return unfit(cause, image, "its first process ended at once");
 }
 
@@ -56,11 +59,21 @@ function unfit(cause: Error, image: string, why: string): SandboxError {
   });
 }
 
-async function within<T>(ms: number, promise: Promise<T>): Promise<T> {
+function noChannel(cause: SandboxError): SandboxError {
+  return new SandboxError("sandbox.no_channel", "the sandbox cannot reach the host's socket", {
+    mend: "Docker must run on this machine and mount sockets as they are: gVisor wants `--host-uds=open` among its runtimeArgs, and a Docker in a virtual machine cannot.",
+    fields: cause.fields,
+    cause,
+  });
+}
+
+/** The first process's connection. Throws SandboxError `sandbox.not_ready`. */
+export async function firstConnection(made: Promise<Socket>): Promise<Socket> {
+  const ms = START_TIMEOUT_MS;
   const late = Promise.withResolvers<never>();
   const timer = setTimeout(() => late.reject(notReady(ms)), ms);
   try {
-    return await Promise.race([promise, late.promise]);
+    return await Promise.race([made, late.promise]);
   } finally {
     clearTimeout(timer);
   }

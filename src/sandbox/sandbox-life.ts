@@ -1,3 +1,4 @@
+import { setTimeout as delay } from "node:timers/promises";
 import type { Container, ContainerInspectInfo } from "dockerode";
 import { HandbackError, SandboxError } from "../errors.ts";
 import { ChannelEnded, type SandboxChannel } from "./channel.ts";
@@ -14,6 +15,7 @@ export class SandboxLife {
   readonly #cleanups: (() => Promise<unknown>)[] = [];
   readonly #end = Promise.withResolvers<never>();
   #container: Container | null = null;
+  #exited: Promise<unknown> = Promise.resolve();
   #channel: SandboxChannel | null = null;
   #ended: Error | null = null;
   #disposing: Promise<void> | null = null;
@@ -70,10 +72,17 @@ export class SandboxLife {
     ]);
   }
 
+  /** The sandbox ends with its container, also before its first process has spoken. */
+  watch(container: Container): void {
+    // It may be removed already, or the engine be away: what there is to be seen of that, the stream shows.
+    this.#exited = container.wait().catch(() => undefined);
+    void this.#exited.then(() => this.streamEnded(new Error("the container ended")));
+  }
+
   /** The stream went away by itself: find out whether memory was the reason. */
-  streamEnded(cause: Error, stderr: string): void {
+  streamEnded(cause: Error): void {
     if (this.#ended !== null) return;
-    void this.#diagnose(cause, stderr).then((error) => this.end(error));
+    void this.#diagnose(cause).then((error) => this.end(error));
   }
 
   end(cause: Error): void {
@@ -113,11 +122,21 @@ export class SandboxLife {
     return inEngineWords(this.#container.inspect(), { image: "" }).catch((error: SandboxError) => error);
   }
 
-  async #diagnose(cause: Error, stderr: string): Promise<SandboxError> {
+  /** What the first process said last. */
+  async #lastWords(): Promise<string> {
+    const logs = await this.#container?.logs({ stdout: true, stderr: true, tail: 20 }).catch(() => null);
+    // Docker puts eight bytes of its own before each piece.
+    const bytes = (logs?.toString("latin1") ?? "").replaceAll(/[\0-\x02]\0{3}[^]{4}/g, "");
+    return Buffer.from(bytes, "latin1").toString().slice(-2000);
+  }
+
+  async #diagnose(cause: Error): Promise<SandboxError> {
+    // A connection breaks before its container has ended, and what became of that is known only then.
+    await Promise.race([this.#exited, delay(exitMs, undefined, { ref: false })]);
     const facts = await this.#inspect();
     if (facts instanceof SandboxError && facts.code === "sandbox.engine_unreachable") return facts;
     const state = facts instanceof SandboxError ? undefined : facts?.State;
-    const fields = { stderr, exitCode: state?.ExitCode };
+    const fields = { stderr: await this.#lastWords(), exitCode: state?.ExitCode };
     if (state?.OOMKilled === true && !state.Running) {
       return new SandboxError("sandbox.out_of_memory", "the sandbox ran out of memory", {
         mend: "Raise sandbox.memoryMb in .github/handback.yml.",
@@ -132,6 +151,9 @@ export class SandboxLife {
     });
   }
 }
+
+/** How long a container may take to end after its first process. */
+const exitMs = 2_000;
 
 function timeOver(minutes: number): SandboxError {
   return new SandboxError("sandbox.time_over", `the sandbox's ${minutes} minutes are over`, {
