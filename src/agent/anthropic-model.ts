@@ -1,12 +1,12 @@
 import Anthropic from "@anthropic-ai/sdk";
-import { Stream } from "@anthropic-ai/sdk/streaming";
 import { setTimeout as delay } from "node:timers/promises";
 import { messageParams, signaturesIn, type Dialect } from "./anthropic-messages.ts";
+import { httpFetch } from "./http-fetch.ts";
 import { defaultWords, isThinkingRefused, modelError, retryOf, type ServerWords } from "./model-failure.ts";
 import type { Model, ModelFacts, ModelReply, ModelRequest } from "./model.ts";
 import { factsOf, modelCatalog } from "./model-catalog.ts";
 import { anthropic } from "./providers/anthropic.ts";
-import { readStream } from "./read-stream.ts";
+import { readReply } from "./read-reply.ts";
 import { requireStream } from "./require-stream.ts";
 
 export interface AnthropicModelOptions {
@@ -70,8 +70,8 @@ export class AnthropicModel implements Model {
       defaultHeaders: withoutHeaders(options.keptBack ?? [], options.apiKey),
       maxRetries: 0,
       logLevel: "off",
-      // A redirect would take the key and the conversation to a server that nobody has named.
-      fetchOptions: { redirect: "manual" },
+      // Follows no redirect: that would take the key and the conversation to a server that nobody has named.
+      fetch: httpFetch,
     });
     this.#options = {
       attempts: options.attempts ?? 6,
@@ -120,24 +120,17 @@ export class AnthropicModel implements Model {
     const late = (ms: number) => () => silence.abort(new ModelSilentError(ms));
     const idle = setTimeout(late(idleMs), idleMs);
     const longest = setTimeout(late(longestMs), longestMs);
-    const ended = new AbortController();
-    const letGo = (): void => ended.abort();
-    let lingering: NodeJS.Timeout | undefined;
+    const signal = AbortSignal.any([request.signal, silence.signal]);
     try {
-      const signal = AbortSignal.any([request.signal, silence.signal, ended.signal]);
       const params = messageParams(this.#wireId, this.#withinLimits(request), this.#dialect);
-      const answer = await this.#client.messages.create(params, { signal }).asResponse();
-      const response = await requireStream(answer, { onBytes: () => idle.refresh() });
-      const events = Stream.fromSSEResponse<Anthropic.RawMessageStreamEvent>(response, ended, this.#client);
-      return await readStream(events, { onLast: () => void (lingering = setTimeout(letGo, lingerMs)) });
+      const response = await this.#client.messages.create(params, { signal }).asResponse();
+      return await readReply(requireStream(response), { signal, onBytes: () => idle.refresh() });
     } catch (cause) {
       silence.signal.throwIfAborted();
       throw cause;
     } finally {
       clearTimeout(idle);
       clearTimeout(longest);
-      clearTimeout(lingering);
-      letGo();
     }
   }
 
@@ -173,9 +166,6 @@ function withoutHeaders(names: readonly string[], apiKey: string): Record<string
     names.map((name) => [name, name.toLowerCase() === "authorization" ? `Bearer ${apiKey}` : null]),
   );
 }
-
-/** How long a server may take to close the stream of a whole answer. */
-const lingerMs = 250;
 
 class ModelSilentError extends Error {
   constructor(ms: number) {

@@ -3,61 +3,45 @@ import { ModelError } from "../errors.ts";
 import type { AssistantBlock, ModelReply } from "./model.ts";
 
 /**
- * The whole answer of a streamed turn. Own reading instead of the SDK's `finalMessage()`, because that fails on servers
- * which leave `usage` out, and guesses at tool inputs that are not whole. Throws StreamCutError when the end is missing.
- * `onLast`: the answer is whole; the stream is still read to its end, so that its connection can be used again.
+ * Puts the events of one streamed answer together. Own reading instead of the SDK's `finalMessage()`, because that fails on
+ * servers which leave `usage` out, and guesses at tool inputs that are not whole.
  */
-export async function readStream(
-  events: AsyncIterable<Anthropic.RawMessageStreamEvent>,
-  { onLast = () => {} }: { onLast?: () => void } = {},
-): Promise<ModelReply> {
-  const blocks = new Map<number, Block>();
-  let usage: Partial<Anthropic.MessageDeltaUsage> = {};
-  let stopReason: string | null = null;
-  let reply: ModelReply | null = null;
-  try {
-    for await (const event of events) {
-      switch (event.type) {
-        case "message_start":
-          usage = { ...event.message?.usage };
-          break;
-        case "content_block_start":
-          blocks.set(event.index, { value: { ...event.content_block }, json: "" });
-          break;
-        case "content_block_delta":
-          addDelta(blocks.get(event.index), event.delta);
-          break;
-        case "message_delta":
-          stopReason = event.delta?.stop_reason ?? stopReason;
-          // Totals of the whole message; a counter which does not apply is left out or null.
-          usage = { ...usage, ...withoutNulls(event.usage) };
-          break;
-        case "message_stop": {
-          const inOrder = [...blocks].sort(([a], [b]) => a - b).map(([, block]) => readBlock(block));
-          reply = {
-            content: inOrder,
-            stopReason: reasonFor(inOrder, readStopReason(stopReason)),
-            usage: readUsage(usage),
-          };
-          onLast();
-          break;
-        }
-        default: // content_block_stop tells nothing new; servers may send events of their own
-      }
-    }
-  } catch (error) {
-    // How the connection ends after a whole answer is not the answer's fault, and it is paid for.
-    if (reply === null) throw error;
-  }
-  if (reply === null) throw new StreamCutError();
-  return reply;
-}
+export class ReplyReader {
+  readonly #blocks = new Map<number, Block>();
+  #usage: Partial<Anthropic.MessageDeltaUsage> = {};
+  #stopReason: string | null = null;
+  #reply: ModelReply | null = null;
 
-/** The connection ended before the message did. */
-export class StreamCutError extends Error {
-  constructor() {
-    super("The stream ended before the message did");
-    this.name = "StreamCutError";
+  /** null until the answer is whole. */
+  get reply(): ModelReply | null {
+    return this.#reply;
+  }
+
+  /** Throws ModelError for an answer that ended because the window is full. */
+  take(event: Anthropic.RawMessageStreamEvent): void {
+    switch (event.type) {
+      case "message_start":
+        this.#usage = { ...event.message?.usage };
+        break;
+      case "content_block_start":
+        this.#blocks.set(event.index, { value: { ...event.content_block }, json: "" });
+        break;
+      case "content_block_delta":
+        addDelta(this.#blocks.get(event.index), event.delta);
+        break;
+      case "message_delta":
+        this.#stopReason = event.delta?.stop_reason ?? this.#stopReason;
+        // Totals of the whole message; a counter which does not apply is left out or null.
+        this.#usage = { ...this.#usage, ...withoutNulls(event.usage) };
+        break;
+      case "message_stop": {
+        const inOrder = [...this.#blocks].sort(([a], [b]) => a - b).map(([, block]) => readBlock(block));
+        const stopReason = reasonFor(inOrder, readStopReason(this.#stopReason));
+        this.#reply = { content: inOrder, stopReason, usage: readUsage(this.#usage) };
+        break;
+      }
+      default: // content_block_stop tells nothing new; servers may send events of their own
+    }
   }
 }
 
