@@ -22,7 +22,7 @@ export class OutputFiles {
     this.#directory = directory;
   }
 
-  open(pipe: OutputPipe, number: number): CommandOutput {
+  open(pipe: Pick<OutputPipe, "readFd">, number: number): CommandOutput {
     mkdirSync(this.#directory, { recursive: true });
     const output: CommandOutput = new CommandOutput({
       readFd: pipe.readFd,

@@ -1,12 +1,12 @@
-import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync, mkdirSync, writeFileSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import type { CommandOutput } from "./command-output.ts";
-import { COMMAND_MARK, killProcesses, processesOf } from "./command-processes.ts";
+import { killProcesses, processesOf } from "./command-processes.ts";
 import { findInputWait } from "./input-wait.ts";
 import { countMemoryKills } from "./memory-kills.ts";
 import { OutputFiles } from "./output-files.ts";
 import { OutputPipes } from "./output-pipes.ts";
 import { watchForPrompt } from "./prompt-watch.ts";
+import { Shells, type Shell } from "./shells.ts";
 import {
   OUTPUT_DIRECTORY,
   RequestFailure,
@@ -28,23 +28,25 @@ interface CommandOptions {
   readonly job: number | null;
 }
 
-interface Started {
-  readonly child: ChildProcess;
+interface Started extends Shell {
   readonly output: CommandOutput;
-  /** In the environment of the command and of all that it starts. */
-  readonly mark: string;
   readonly at: number;
 }
 
 /** Runs commands and keeps their output; one for a sandbox. */
 export class CommandRunner {
   readonly #pipes = new OutputPipes(OUTPUT_DIRECTORY);
+  readonly #shells = new Shells(this.#pipes);
   readonly #files = new OutputFiles(OUTPUT_DIRECTORY);
   readonly #jobs = new Map<number, Started>();
-  #count = 0;
 
   constructor() {
     this.#pipes.refillSoon();
+  }
+
+  /** The next command in this environment will be quicker. */
+  prepare(env: CommandOptions["env"]): void {
+    this.#shells.startAhead(env);
   }
 
   /** `bash -c` in a session and process group of its own, stdin empty. Throws RequestFailure when it cannot start. */
@@ -105,26 +107,9 @@ export class CommandRunner {
 
   #start(options: CommandOptions): Started {
     mkdirSync(OUTPUT_DIRECTORY, { recursive: true });
-    const number = (this.#count += 1);
-    const mark = `${process.pid}.${number}`;
     const at = performance.now();
-    const pipe = this.#pipes.open();
-    let child: ChildProcess;
-    try {
-      child = spawn("/bin/bash", ["-c", options.command], {
-        cwd: options.cwd,
-        env: { ...options.env, [COMMAND_MARK]: mark },
-        stdio: ["ignore", pipe.writeFd, pipe.writeFd],
-        detached: true,
-      });
-    } catch (error) {
-      closeSync(pipe.readFd);
-      throw new RequestFailure("cannot_start", error instanceof Error ? error.message : String(error));
-    } finally {
-      closeSync(pipe.writeFd);
-    }
-    preferAsVictim(child.pid);
-    return { child, output: this.#files.open(pipe, number), mark, at };
+    const shell = this.#shells.run(options);
+    return { ...shell, output: this.#files.open(shell, shell.number), at };
   }
 }
 
@@ -138,14 +123,4 @@ function printed({ output, at }: Started): Printed {
     outputPath: output.path,
     seconds: (performance.now() - at) / 1000,
   };
-}
-
-/** When memory runs out the kernel should take the command, not the process that reports it. */
-function preferAsVictim(pid: number | undefined): void {
-  if (pid === undefined) return;
-  try {
-    writeFileSync(`/proc/${pid}/oom_score_adj`, "1000");
-  } catch {
-    // Ended already.
-  }
 }

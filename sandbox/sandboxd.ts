@@ -25,6 +25,9 @@ interface Open {
   readonly cancelled: AbortController;
 }
 
+/** When the answer has left. */
+const AFTER_ANSWER_MS = 1;
+
 const reader = new FrameReader();
 const commands = new CommandRunner();
 const open = new Map<number, Open>();
@@ -97,12 +100,14 @@ async function carryOut(id: number, request: SandboxRequest, state: Open): Promi
       return {};
     case "prepare":
       await prepareWorkspace({ ...request, env });
+      commands.prepare(env);
       return {};
     case "exec": {
-      const command = commands.run({ ...request, env: { ...env, ...request.env } });
+      const hasOwn = Object.keys(request.env).length > 0;
+      const command = commands.run({ ...request, env: hasOwn ? { ...env, ...request.env } : env });
       if (signal.aborted) command.cancel();
       else signal.addEventListener("abort", () => command.cancel(), { once: true });
-      return command.answer;
+      return command.answer.finally(() => setTimeout(() => commands.prepare(environment), AFTER_ANSWER_MS));
     }
     case "peek":
       return commands.peek(request.job);

@@ -97,6 +97,6 @@ export async function runAgent<T>(options: AgentOptions<T>): Promise<AgentOutcom
       if (end) return gaveUp(end);
     }
   } finally {
-    await Promise.all(options.tools.map(async (tool) => tool.close?.()));
+    await Promise.all([patience.close(), ...options.tools.map(async (tool) => tool.close?.())]);
   }
 }

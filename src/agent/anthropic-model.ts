@@ -70,6 +70,8 @@ export class AnthropicModel implements Model {
       defaultHeaders: withoutHeaders(options.keptBack ?? [], options.apiKey),
       maxRetries: 0,
       logLevel: "off",
+      // Nobody listens, and it takes time.
+      openTelemetry: { traces: { enabled: false } },
       // Follows no redirect: that would take the key and the conversation to a server that nobody has named.
       fetch: httpFetch,
     });

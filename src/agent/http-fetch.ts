@@ -22,7 +22,9 @@ export async function httpFetch(address: string | URL | Request, init: RequestIn
     throw new TypeError("httpFetch sends nothing but text");
   }
   const url = new URL(address instanceof Request ? address.url : address);
-  const headers = Object.fromEntries(new Headers(init.headers));
+  const headers = Object.fromEntries(
+    init.headers instanceof Headers ? init.headers : new Headers(init.headers),
+  );
   const options = { method, headers, ...(signal ? { signal } : {}) };
   const request = (url.protocol === "https:" ? overHttps : overHttp)(url, options);
   const incoming = await responseTo(request, body ?? undefined);

@@ -106,12 +106,12 @@ describe("a tree that does not change", () => {
   const work = (n: number) =>
     bash(`cat file${n}`, `exit code 0\n${"abcdefghijklmnop".slice(0, n % 16)} ${n}`);
 
-  test("is told after twenty-five turns and ends after fifty", async () => {
+  test("is told of twenty-five turns and ends after fifty, each with the next turn", async () => {
     const { told, words, end, ended } = await through(
       times(80, work),
       new Patience([], async () => "the same"),
     );
-    expect([told, ended]).toEqual([[30], 55]);
+    expect([told, ended]).toEqual([[31], 56]);
     expect(words[0]).toContain("No file and no commit has changed in 25 turns");
     expect(end).toMatchObject({ reason: "stuck", detail: expect.stringContaining("50 turns") });
   });

@@ -20,6 +20,11 @@ export class Patience {
     }
   }
 
+  /** When the conversation is over. */
+  async close(): Promise<void> {
+    await this.#tree?.close();
+  }
+
   /** After a whole turn: what the agent is to be told, and why it must end; the first cause wins. */
   async judge(
     turn: SeenTurn,

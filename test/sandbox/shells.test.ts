@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import type { Sandbox } from "../../src/sandbox/sandbox.ts";
+import { sampleRepository, type SampleRepository } from "../support/sample-repository.ts";
+import { startSandbox } from "../support/start-sandbox.ts";
+
+let sample: SampleRepository;
+let sandbox: Sandbox;
+
+beforeAll(async () => {
+  sample = sampleRepository();
+  sandbox = await startSandbox(sample);
+});
+afterAll(async () => {
+  await sandbox?.[Symbol.asyncDispose]();
+  sample?.[Symbol.dispose]();
+});
+
+/** A shell that waits knows its environment already; for another one a new shell is started. */
+const anew = { env: { HANDBACK_TEST: "1" } };
+
+test.each([
+  "echo $0 $# $- $BASH_SUBSHELL $SHLVL $LINENO; ls /proc/self/fd | wc -l",
+  'echo "$BASH_EXECUTION_STRING"',
+  "exit 3",
+  "false",
+  "set -e\nfalse\necho not reached",
+  "set -u; echo $NOT_SET; echo not reached",
+  "no-such-command --here",
+  "echo before\nif then",
+  "echo 'not closed",
+  "cat <<'END'\n  $kept ü 🦉 `as` it \\\\ is\n\nEND\ntrue",
+  "trap 'echo bye' EXIT; exit 4",
+  "echo one\n\n\necho $LINENO; return 7; echo on",
+  "read line || echo nothing to read",
+  "cd /tmp && pwd; echo $OLDPWD; env | grep -c HANDBACK_COMMAND; echo ${#HANDBACK_COMMAND}",
+  "  echo 'spaces  at both ends'  ",
+  "kill -TERM $$; sleep 5",
+  "exec echo replaced",
+  "echo out; echo err >&2; (exit 5)",
+  "sleep 0.2 & wait $!; echo $?",
+  "echo $SECONDS",
+  "",
+])("a shell that waited does with %j what a new one does", async (command) => {
+  const told = await sandbox.exec(command);
+  const started = await sandbox.exec(command, anew);
+  // bash names what it reads from: its argument, or what `eval` was given.
+  const plain = ({ preview }: { preview: string }) => preview.replaceAll(/\/bin\/bash: (?:-c|eval): /g, "");
+  expect([plain(told), told.exitCode, told.reason]).toEqual([
+    plain(started),
+    started.exitCode,
+    started.reason,
+  ]);
+});
+
+test("a command with a NUL is refused, and one that is long arrives whole", async () => {
+  expect(await sandbox.exec("echo a\0b")).toMatchObject({ exitCode: null, reason: "killed" });
+  const long = `echo '${"x".repeat(5_000)}' | wc -c`;
+  expect((await sandbox.exec(long)).preview).toBe("5001\n");
+});
+
+test("what ends the waiting shell, or takes its files away, does not harm the next command", async () => {
+  for (const harm of ["pkill -9 -f BASH_EXECUTION_STRING", "rm -rf /tmp/* /tmp/handback", "kill -9 -1"]) {
+    await sandbox.exec(harm).catch(() => undefined);
+    const next = await sandbox.exec("echo well").catch((error: { code: string }) => error);
+    if ("code" in next) expect([harm, next.code]).toEqual(["kill -9 -1", "sandbox.lost"]);
+    else expect(next).toMatchObject({ preview: "well\n", exitCode: 0 });
+  }
+});
