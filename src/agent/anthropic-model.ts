@@ -1,13 +1,12 @@
 import Anthropic from "@anthropic-ai/sdk";
 import { setTimeout as delay } from "node:timers/promises";
 import { messageParams, signaturesIn, type Dialect } from "./anthropic-messages.ts";
-import { httpFetch } from "./http-fetch.ts";
+import { MessagesEndpoint } from "./messages-endpoint.ts";
 import { defaultWords, isThinkingRefused, modelError, retryOf, type ServerWords } from "./model-failure.ts";
 import type { Model, ModelFacts, ModelReply, ModelRequest } from "./model.ts";
 import { factsOf, modelCatalog } from "./model-catalog.ts";
 import { anthropic } from "./providers/anthropic.ts";
 import { readReply } from "./read-reply.ts";
-import { requireStream } from "./require-stream.ts";
 
 export interface AnthropicModelOptions {
   /** What stands for the model in journal and packet. */
@@ -51,6 +50,7 @@ export class AnthropicModel implements Model {
   readonly #words: ServerWords;
   readonly #lostThinking = new Set<string>();
   readonly #client: Anthropic;
+  readonly #endpoint: MessagesEndpoint;
   readonly #options: Required<
     Pick<AnthropicModelOptions, "attempts" | "idleMs" | "longestMs" | "sleep" | "onRetry">
   >;
@@ -70,11 +70,9 @@ export class AnthropicModel implements Model {
       defaultHeaders: withoutHeaders(options.keptBack ?? [], options.apiKey),
       maxRetries: 0,
       logLevel: "off",
-      // Nobody listens, and it takes time.
-      openTelemetry: { traces: { enabled: false } },
-      // Follows no redirect: that would take the key and the conversation to a server that nobody has named.
-      fetch: httpFetch,
+      fetchOptions: { redirect: "manual" },
     });
+    this.#endpoint = new MessagesEndpoint(this.#client);
     this.#options = {
       attempts: options.attempts ?? 6,
       idleMs: options.idleMs ?? 300_000,
@@ -125,8 +123,8 @@ export class AnthropicModel implements Model {
     const signal = AbortSignal.any([request.signal, silence.signal]);
     try {
       const params = messageParams(this.#wireId, this.#withinLimits(request), this.#dialect);
-      const response = await this.#client.messages.create(params, { signal }).asResponse();
-      return await readReply(requireStream(response), { signal, onBytes: () => idle.refresh() });
+      const incoming = await this.#endpoint.stream(params, signal);
+      return await readReply(incoming, { onBytes: () => idle.refresh() });
     } catch (cause) {
       silence.signal.throwIfAborted();
       throw cause;

@@ -2,17 +2,17 @@ import Anthropic from "@anthropic-ai/sdk";
 import { createParser } from "eventsource-parser";
 import type { IncomingMessage } from "node:http";
 import { z } from "zod";
-import { headersOf } from "./http-fetch.ts";
+import { headersOf } from "./messages-endpoint.ts";
 import type { ModelReply } from "./model.ts";
 import { ReplyReader } from "./reply-reader.ts";
 
 /**
  * The whole answer of a streamed turn, from the bytes of its stream. `onBytes`: some came; a model that thinks for long sends
- * nothing but pings. Rejects with an APIError for an error event, StreamCutError, what the connection says, or the signal's reason.
+ * nothing but pings. Rejects with an APIError for an error event, StreamCutError, or what the connection says.
  */
 export async function readReply(
   incoming: IncomingMessage,
-  { signal, onBytes }: { signal: AbortSignal; onBytes: () => void },
+  { onBytes }: { onBytes: () => void },
 ): Promise<ModelReply> {
   const { promise, resolve, reject } = Promise.withResolvers<ModelReply>();
   const reader = new ReplyReader();
@@ -28,9 +28,6 @@ export async function readReply(
       if (reader.reply !== null) lingering = setTimeout(() => incoming.destroy(), lingerMs);
     },
   });
-  const stop = () => incoming.destroy(signal.reason as Error);
-  signal.addEventListener("abort", stop, { once: true });
-  if (signal.aborted) stop();
   incoming.setEncoding("utf8");
   incoming.on("data", (text: string) => {
     onBytes();
@@ -48,7 +45,6 @@ export async function readReply(
     return await promise;
   } finally {
     clearTimeout(lingering);
-    signal.removeEventListener("abort", stop);
   }
 }
 

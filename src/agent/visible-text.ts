@@ -16,12 +16,16 @@ export function visibleText(text: string): string {
 
 /** Hidden and control characters of code or of a command's output, shown instead of dropped. */
 export function showHidden(text: string): string {
+  if (plain.test(text)) return text;
   return text.replace(hidden, (character, offset: number) => {
     if (isPartOfEmoji(character, text, offset)) return character;
     const code = character.codePointAt(0) ?? 0;
     return `⟦U+${code.toString(16).toUpperCase().padStart(4, "0")}⟧`;
   });
 }
+
+/** Most output is, and this is seen far quicker than that nothing is hidden in it. */
+const plain = /^[\t\n -~]*$/;
 
 /** The emoji presentation selector and the joiner belong to emojis, where they carry no message. */
 function isPartOfEmoji(character: string, text: string, offset: number): boolean {
