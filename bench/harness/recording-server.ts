@@ -27,8 +27,7 @@ export async function startRecordingServer(options: { delayMs: number }): Promis
   });
 
   async function route(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const text = await readBody(request);
-    const arrivedAt = performance.now();
+    const { text, arrivedAt } = await readBody(request);
     const path = new URL(request.url ?? "/", "http://bench").pathname.replace(/^\/v1(?=\/v1\/)/, "");
     if (request.method !== "POST") return sendJson(response, 200, { data: [], has_more: false });
     const recording = recordings.get(keyOf(request));
@@ -89,8 +88,13 @@ function sendJson(response: ServerResponse, status: number, body: unknown): void
   response.end(JSON.stringify(body));
 }
 
-async function readBody(request: IncomingMessage): Promise<string> {
+/** The body, and when its last byte was there: before anything is done with it. */
+async function readBody(request: IncomingMessage): Promise<{ text: string; arrivedAt: number }> {
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
   const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  return Buffer.concat(chunks).toString("utf8");
+  request.on("data", (chunk: Buffer) => void chunks.push(chunk));
+  request.on("end", () => resolve(performance.now()));
+  request.on("error", reject);
+  const arrivedAt = await promise;
+  return { text: Buffer.concat(chunks).toString("utf8"), arrivedAt };
 }
