@@ -16,16 +16,16 @@ export async function readReply(
 ): Promise<ModelReply> {
   const { promise, resolve, reject } = Promise.withResolvers<ModelReply>();
   const reader = new ReplyReader();
-  let lingering: NodeJS.Timeout | undefined;
-  // How the connection ends after a whole answer is not the answer's fault, and it is paid for.
-  const end = (cause: unknown) => (reader.reply === null ? reject(cause) : resolve(reader.reply));
   const parser = createParser({
     onEvent: ({ event, data }) => {
       if (event === "error") throw apiError(data, incoming);
       if (event === undefined || event === "ping" || data === "" || reader.reply !== null) return;
       reader.take(JSON.parse(data) as Anthropic.RawMessageStreamEvent);
-      // The stream is still read to its end, so that its connection can be used again.
-      if (reader.reply !== null) lingering = setTimeout(() => incoming.destroy(), lingerMs);
+      if (reader.reply === null) return;
+      resolve(reader.reply);
+      // It is still read to its end, so that its connection can be used again.
+      const lingering = setTimeout(() => incoming.destroy(), lingerMs);
+      incoming.on("close", () => clearTimeout(lingering));
     },
   });
   incoming.setEncoding("utf8");
@@ -34,18 +34,14 @@ export async function readReply(
     try {
       parser.feed(text);
     } catch (error) {
-      end(error);
+      reject(error);
       incoming.destroy();
     }
   });
-  incoming.on("error", end);
-  incoming.on("close", () => end(new StreamCutError()));
-  incoming.on("end", () => end(new StreamCutError()));
-  try {
-    return await promise;
-  } finally {
-    clearTimeout(lingering);
-  }
+  // After a whole answer, which is paid for, none of these counts.
+  incoming.on("error", reject);
+  incoming.on("close", () => reject(new StreamCutError()));
+  return await promise;
 }
 
 /** The connection ended before the message did. */
