@@ -1,4 +1,5 @@
 import { runHarnessBench } from "./harness/run-harness-bench.ts";
+import { runSandboxBench } from "./sandbox/run-sandbox-bench.ts";
 
 const usage = `npm run bench -- NAME [options]
 
@@ -7,11 +8,15 @@ const usage = `npm run bench -- NAME [options]
             --write      writes docs/performance.md and docs/performance.svg
             --rounds N   so many walks of each conversation (default 3)
             --fresh      installs the other harnesses anew instead of using the last installation
+  sandbox   start, tool calls, commits out, 50 at once; against Docker's own ways and what they cost at least
+            --json       the figures as JSON in the last line of stdout, instead of a table
+            --rounds N   so many starts of each kind (default 9)
 
 Exit code 1: a target does not hold. Exit code 2: the command is not understood.`;
 
 const benches: Readonly<Record<string, (args: readonly string[]) => Promise<number>>> = {
   harness: runHarnessBench,
+  sandbox: runSandboxBench,
 };
 
 process.exitCode = await main(process.argv.slice(2));

@@ -1,21 +1,9 @@
+import { ratioOf, rounded, type Figure } from "../figure.ts";
 import { ours } from "./contestants.ts";
 import type { ManyRuns } from "./fifty-runs.ts";
 import type { Measured } from "./measured.ts";
-import { median } from "./median.ts";
+import { median } from "../median.ts";
 import type { Trajectory } from "./trajectory.ts";
-
-/** One line of the last line of stdout. */
-export interface Figure {
-  readonly name: string;
-  readonly value: number | null;
-  readonly unit: string;
-  /** What it is compared with, and its value. */
-  readonly against: string;
-  /** value / against; null where one of them is missing. */
-  readonly ratio: number | null;
-  readonly target: string;
-  readonly holds: boolean;
-}
 
 export interface Results {
   readonly measured: readonly Measured[];
@@ -159,12 +147,4 @@ export function medianTurn({ measured }: Results, name: string): number | null {
   const runs = measured.filter(({ harness, trajectory }) => harness === name && trajectory !== "faults");
   const turns = runs.flatMap(({ turnMs }) => turnMs);
   return turns.length > 0 ? median(turns) : null;
-}
-
-function ratioOf(value: number | null, against: number | null): number | null {
-  return value === null || against === null || against === 0 ? null : value / against;
-}
-
-function rounded(value: number | null, digits: number): number | null {
-  return value === null ? null : Number(value.toFixed(digits));
 }

@@ -1,5 +1,5 @@
 import { billedTokens } from "./cache-account.ts";
-import { median } from "./median.ts";
+import { median } from "../median.ts";
 import type { PromptFacts } from "./prompt-facts.ts";
 import type { Recording } from "./recording.ts";
 import type { Trajectory } from "./trajectory.ts";

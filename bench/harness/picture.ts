@@ -1,6 +1,6 @@
 import { oursOnHost } from "./contestants.ts";
 import type { Measured } from "./measured.ts";
-import { count } from "./table.ts";
+import { count } from "../table.ts";
 
 /** Billed tokens as bars, one field for each trajectory, each with its own scale. Plain SVG. */
 export function drawPicture(measured: readonly Measured[]): string {

@@ -1,8 +1,10 @@
-import { figureColumns, figureRow, columns, count, problemLines, rowOf } from "./table.ts";
-import { describeLoad, describeMachine } from "./machine.ts";
+import type { Figure } from "../figure.ts";
+import { describeLoad, describeMachine } from "../machine.ts";
+import { count, figureColumns, figureRow } from "../table.ts";
 import { peers } from "./peers.ts";
 import { notes } from "./report-notes.ts";
-import { medianTurn, type Figure, type Results } from "./figures.ts";
+import { medianTurn, type Results } from "./figures.ts";
+import { columns, problemLines, rowOf } from "./table.ts";
 import type { Measured } from "./measured.ts";
 
 /** docs/performance.md. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { figuresAgainstTargets } from "./figures.ts";
 import { benchHarness } from "./harness-bench.ts";
-import { describeLoad } from "./machine.ts";
+import { describeLoad } from "../machine.ts";
 import { drawPicture } from "./picture.ts";
 import { renderReport } from "./report.ts";
 import { renderTable } from "./table.ts";

@@ -1,6 +1,8 @@
-import type { Figure, Results } from "./figures.ts";
+import type { Figure } from "../figure.ts";
+import { aligned, count, figureTable } from "../table.ts";
+import type { Results } from "./figures.ts";
 import type { Measured } from "./measured.ts";
-import { median } from "./median.ts";
+import { median } from "../median.ts";
 
 export const columns = [
   "trajectory",
@@ -37,19 +39,12 @@ export function rowOf(run: Measured): string[] {
   ];
 }
 
-export const figureColumns = ["figure", "value", "against", "ratio", "target", "holds"] as const;
-
-export function figureRow({ name, value, unit, against, ratio, target, holds }: Figure): string[] {
-  const shown = value === null ? "–" : `${count(value, 1)} ${unit}`;
-  return [name, shown, against, ratio === null ? "–" : String(ratio), target, holds ? "yes" : "NO"];
-}
-
 /** For a terminal. */
 export function renderTable(results: Results, figures: readonly Figure[]): string {
   return [
     aligned([columns, ...results.measured.map(rowOf)]),
     ...problemLines(results),
-    aligned([figureColumns, ...figures.map(figureRow)]),
+    figureTable(figures),
   ].join("\n\n");
 }
 
@@ -62,20 +57,4 @@ export function problemLines({ measured, notMeasured, many }: Results): string[]
     ),
     ...(many.problem === null ? [] : [`${many.asked} runs at once: ${many.problem}`]),
   ];
-}
-
-function aligned(rows: readonly (readonly string[])[]): string {
-  const widths = (rows[0] ?? []).map((_, at) => Math.max(...rows.map((row) => (row[at] ?? "").length)));
-  return rows
-    .map((row) =>
-      row
-        .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-        .join("  ")
-        .trimEnd(),
-    )
-    .join("\n");
-}
-
-export function count(value: number, digits = 0): string {
-  return value.toLocaleString("en-US", { maximumFractionDigits: digits });
 }

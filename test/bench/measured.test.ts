@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { pool, type Measured } from "../../bench/harness/measured.ts";
-import { median } from "../../bench/harness/median.ts";
+import { median } from "../../bench/median.ts";
 
 function round(overrides: Partial<Measured>): Measured {
   return {
