@@ -74,9 +74,13 @@ export class SandboxLife {
 
   /** The sandbox ends with its container, also before its first process has spoken. */
   watch(container: Container): void {
-    // It may be removed already, or the engine be away: what there is to be seen of that, the stream shows.
-    this.#exited = container.wait().catch(() => undefined);
-    void this.#exited.then(() => this.streamEnded(new Error("the container ended")));
+    const exit = container.wait();
+    exit.then(
+      () => this.streamEnded(new Error("the container ended")),
+      // The engine is away: that ends no container by itself, and what else happens to it the stream shows.
+      () => undefined,
+    );
+    this.#exited = exit.catch(() => undefined);
   }
 
   /** The stream went away by itself: find out whether memory was the reason. */

@@ -4,6 +4,7 @@ import Docker from "dockerode";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { StoppedError } from "../../src/errors.ts";
 import { DockerSandboxes } from "../../src/sandbox/docker-sandboxes.ts";
+import { DockerDoor } from "../e2e/support/docker-door.ts";
 import { sampleRepository, type SampleRepository } from "../support/sample-repository.ts";
 import { dockerSandboxes, sandboxImage, sandboxSpec, startSandbox } from "../support/start-sandbox.ts";
 
@@ -87,6 +88,20 @@ describe("a sandbox ends", () => {
     const [id = ""] = await containersOf("life-removed");
     setTimeout(() => void docker.getContainer(id).remove({ force: true }), 100);
     await expect(sandbox.exec("sleep 30")).rejects.toMatchObject({ code: "sandbox.lost" });
+  });
+});
+
+test("a sandbox outlives an engine that goes away for a moment and leaves it running", async () => {
+  const door = await DockerDoor.open(join(sample.root, "door.sock"));
+  const sandboxes = dockerSandboxes(sample, { docker: new Docker({ socketPath: door.socketPath }) });
+  await using sandbox = await sandboxes.start(sandboxSpec(sample, { runId: "life-engine-away" }));
+  const working = sandbox.exec("sleep 1; echo well");
+  await door.shut();
+  expect((await working).preview).toBe("well\n");
+  await door.reopen();
+  onTestFinished(async () => {
+    await door.shut();
+    expect(await containersOf("life-engine-away")).toEqual([]);
   });
 });
 
