@@ -4,6 +4,7 @@ import { join } from "node:path";
 import Docker from "dockerode";
 import { SandboxError } from "../errors.ts";
 import { SandboxChannel } from "./channel.ts";
+import { chooseRuntime } from "./choose-runtime.ts";
 import { inEngineWords } from "./docker-failure.ts";
 import { containerOptions } from "./docker-limits.ts";
 import { DockerSandbox } from "./docker-sandbox.ts";
@@ -11,8 +12,10 @@ import { installationLabel, sandboxLabels, sweepSandboxes } from "./docker-sweep
 import { EgressProxy } from "./egress-proxy.ts";
 import { defaultRegistries } from "./egress-rules.ts";
 import { ensureFirstProcess } from "./first-process.ts";
+import { judgeEngine, requireSafe } from "./judge-engine.ts";
 import { listenOnce } from "./listen-once.ts";
 import { firstConnection, prepareSandbox, unfitIfLost } from "./prepare-sandbox.ts";
+import { readEngine } from "./read-engine.ts";
 import { requireSeenFolder } from "./require-seen-folder.ts";
 import type { Sandbox, Sandboxes, SandboxSpec } from "./sandbox.ts";
 import { SandboxLife } from "./sandbox-life.ts";
@@ -23,8 +26,10 @@ export interface DockerSandboxesOptions {
   readonly docker?: Docker;
   /** Absolute; sockets go under it. Also tells the containers of two installations on one machine apart. */
   readonly stateDirectory: string;
-  /** OCI runtime, e.g. `runsc`; default the engine's. */
+  /** OCI runtime, e.g. `runsc`; default: what `open` chooses, and without that the engine's. */
   readonly runtime?: string | undefined;
+  /** Known ways out of a container, by id, that the operator lives with. */
+  readonly acceptedEscapes?: readonly string[];
   /** Host names that may resolve to a private address: the operator's own registry. */
   readonly allowPrivateAddressesFor?: readonly string[];
   /** Names besides a run's own `allow`. Default: the package registries. */
@@ -37,10 +42,26 @@ export class DockerSandboxes implements Sandboxes {
   readonly #docker: Docker;
   readonly #options: DockerSandboxesOptions;
   #firstProcessDirectory: Promise<string> | null = null;
+  #runtime: string | undefined;
 
   constructor(options: DockerSandboxesOptions) {
     this.#docker = options.docker ?? new Docker();
     this.#options = options;
+    this.#runtime = options.runtime;
+  }
+
+  /**
+   * Once, before the first sandbox of a process: is this engine known to let containers out, and which runtime is used? Throws
+   * SandboxError `sandbox.engine_escapable`, `sandbox.runtime_unfit`; what is less goes to the log.
+   */
+  async open(image: string): Promise<void> {
+    const { stateDirectory, runtime: asked, acceptedEscapes: accepted = [], logger } = this.#options;
+    const engine = await readEngine(this.#docker);
+    const place = { docker: this.#docker, stateDirectory, image };
+    this.#runtime = await chooseRuntime({ ...place, engine, asked, logger });
+    const judgement = judgeEngine(engine, { runtime: this.#runtime, accepted });
+    for (const warning of judgement.warnings) logger?.warn({ warning }, "Docker's version");
+    requireSafe(judgement);
   }
 
   async start(spec: SandboxSpec): Promise<Sandbox> {
@@ -87,8 +108,8 @@ export class DockerSandboxes implements Sandboxes {
 
   /** Does Docker find the state directory where it is here? Throws SandboxError with the mend. */
   async checkFolder(image: string): Promise<void> {
-    const { stateDirectory, runtime } = this.#options;
-    await requireSeenFolder({ docker: this.#docker, stateDirectory, image, runtime });
+    const { stateDirectory } = this.#options;
+    await requireSeenFolder({ docker: this.#docker, stateDirectory, image });
   }
 
   async #startProxy(spec: SandboxSpec, directory: string): Promise<EgressProxy> {
@@ -113,7 +134,7 @@ export class DockerSandboxes implements Sandboxes {
     spec: SandboxSpec,
     own: { id: string; egressDirectory: string; life: SandboxLife },
   ): Promise<Docker.Container> {
-    const { stateDirectory, runtime } = this.#options;
+    const { stateDirectory } = this.#options;
     const options = containerOptions({
       name: `handback-${safeName(spec.runId)}-${safeName(spec.purpose)}-${own.id}`,
       image: spec.image,
@@ -122,7 +143,7 @@ export class DockerSandboxes implements Sandboxes {
       mirror: spec.checkout.mirror,
       egressDirectory: own.egressDirectory,
       firstProcessDirectory: await this.#firstProcess(),
-      runtime,
+      runtime: this.#runtime,
     });
     const container = await inEngineWords(this.#docker.createContainer(options), { image: spec.image });
     own.life.owns(container);
