@@ -62,6 +62,8 @@ export function containerOptions(options: {
     Image: options.image,
     Entrypoint: [...firstProcess],
     Cmd: [],
+    // The image's own would run beside the first process, unseen.
+    Healthcheck: { Test: ["NONE"] },
     Labels: { ...options.labels },
     Hostname: "sandbox",
     User: `${AGENT}:${AGENT}`,

@@ -16,6 +16,7 @@ import { judgeEngine, requireSafe } from "./judge-engine.ts";
 import { listenOnce } from "./listen-once.ts";
 import { firstConnection, prepareSandbox, unfitIfLost } from "./prepare-sandbox.ts";
 import { readEngine } from "./read-engine.ts";
+import { requireBoundedImage } from "./require-bounded-image.ts";
 import { requireSeenFolder } from "./require-seen-folder.ts";
 import type { Sandbox, Sandboxes, SandboxSpec } from "./sandbox.ts";
 import { SandboxLife } from "./sandbox-life.ts";
@@ -135,6 +136,10 @@ export class DockerSandboxes implements Sandboxes {
     own: { id: string; egressDirectory: string; life: SandboxLife },
   ): Promise<Docker.Container> {
     const { stateDirectory } = this.#options;
+    const [firstProcessDirectory] = await Promise.all([
+      this.#firstProcess(),
+      requireBoundedImage(this.#docker, spec.image),
+    ]);
     const options = containerOptions({
       name: `handback-${safeName(spec.runId)}-${safeName(spec.purpose)}-${own.id}`,
       image: spec.image,
@@ -142,7 +147,7 @@ export class DockerSandboxes implements Sandboxes {
       limits: spec.limits,
       mirror: spec.checkout.mirror,
       egressDirectory: own.egressDirectory,
-      firstProcessDirectory: await this.#firstProcess(),
+      firstProcessDirectory,
       runtime: this.#runtime,
     });
     const container = await inEngineWords(this.#docker.createContainer(options), { image: spec.image });

@@ -15,6 +15,8 @@ export interface StubEngineOptions {
   readonly securityOptions?: readonly string[];
   /** Runtimes whose containers end at once, with this exit code; all others reach the host's socket. */
   readonly broken?: Readonly<Record<string, number>>;
+  /** Notes what is asked for, and makes no container. */
+  readonly refuses?: boolean;
 }
 
 export interface StubEngine {
@@ -26,6 +28,8 @@ export interface StubEngine {
 }
 
 export interface Made {
+  readonly Image: string;
+  readonly User: string;
   readonly HostConfig: { readonly Runtime?: string; readonly Mounts: readonly Mount[] };
 }
 interface Mount {
@@ -55,6 +59,7 @@ export async function startStubEngine(options: StubEngineOptions = {}): Promise<
     if (route === "GET /containers/json") return send(200, []);
     if (route === "POST /containers/create") {
       made.push(JSON.parse(body) as Made);
+      if (options.refuses === true) return send(500, { message: "noted" });
       return send(201, { Id: `c${made.length - 1}`, Warnings: [] });
     }
     const found = /^(?:POST|DELETE) \/containers\/c(\d+)(?:\/(start|wait))?$/.exec(route);
