@@ -74,10 +74,14 @@ export class DockerSandboxes implements Sandboxes {
     life.limit({ minutes: spec.limits.minutes, signal });
     try {
       life.onDispose(() => rm(egressDirectory, { recursive: true, force: true }));
+      // Beside what is made on the host: it costs no time then.
+      const isBounded = requireBoundedImage(this.#docker, spec.image);
+      isBounded.catch(() => {});
       const proxy = await this.#startProxy(spec, egressDirectory);
       life.onDispose(() => proxy[Symbol.asyncDispose]());
       const connection = await listenOnce(join(egressDirectory, "channel.sock"));
       life.onDispose(async () => connection[Symbol.asyncDispose]());
+      await life.unlessEnded(isBounded);
       const container = await life.unlessEnded(this.#create(spec, { id, egressDirectory, life }));
       await life.unlessEnded(inEngineWords(container.start(), { image: spec.image }));
       life.watch(container);
@@ -136,10 +140,6 @@ export class DockerSandboxes implements Sandboxes {
     own: { id: string; egressDirectory: string; life: SandboxLife },
   ): Promise<Docker.Container> {
     const { stateDirectory } = this.#options;
-    const [firstProcessDirectory] = await Promise.all([
-      this.#firstProcess(),
-      requireBoundedImage(this.#docker, spec.image),
-    ]);
     const options = containerOptions({
       name: `handback-${safeName(spec.runId)}-${safeName(spec.purpose)}-${own.id}`,
       image: spec.image,
@@ -147,7 +147,7 @@ export class DockerSandboxes implements Sandboxes {
       limits: spec.limits,
       mirror: spec.checkout.mirror,
       egressDirectory: own.egressDirectory,
-      firstProcessDirectory,
+      firstProcessDirectory: await this.#firstProcess(),
       runtime: this.#runtime,
     });
     const container = await inEngineWords(this.#docker.createContainer(options), { image: spec.image });
