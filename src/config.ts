@@ -25,7 +25,12 @@ export interface Config {
   readonly web: { readonly host: string; readonly port: number };
   readonly sandbox: {
     readonly image: string;
+    /** null: gVisor where Docker has it, else the engine's default. */
     readonly runtime: string | null;
+    /** Images that a repository's settings may name; null: any that is on the machine. A `*` at the end stands for any rest. */
+    readonly images: readonly string[] | null;
+    /** Known ways out of a container, by id, with which an agent may work here all the same. */
+    readonly acceptedEscapes: readonly string[];
     readonly dockerHost: string | null;
   };
   readonly model: {
@@ -85,6 +90,8 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     sandbox: {
       image: value.SANDBOX_IMAGE,
       runtime: value.SANDBOX_RUNTIME ?? null,
+      images: value.HANDBACK_IMAGES ?? null,
+      acceptedEscapes: value.HANDBACK_ACCEPTED_ESCAPES ?? [],
       dockerHost: value.DOCKER_HOST ?? null,
     },
     model: {
@@ -228,6 +235,13 @@ function number(kind: { min: number; max: number; integer: boolean }) {
   });
 }
 
+const list = z.string().transform((text) =>
+  text
+    .split(",")
+    .map((one) => one.trim())
+    .filter((one) => one !== ""),
+);
+
 const environment = z.object({
   GITHUB_API_URL: url.default("https://api.github.com"),
   GITHUB_SERVER_URL: url.default("https://github.com"),
@@ -238,6 +252,12 @@ const environment = z.object({
   PORT: number({ min: 0, max: 65_535, integer: true }).default(3000),
   SANDBOX_IMAGE: z.string().default("handback-sandbox:local"),
   SANDBOX_RUNTIME: z.string().optional(),
+  HANDBACK_IMAGES: list.optional(),
+  HANDBACK_ACCEPTED_ESCAPES: list
+    .refine((ids) => ids.every((id) => /^CVE-\d{4}-\d{4,}$/.test(id)), {
+      message: "must name each one, like CVE-2024-21626,CVE-2025-31133",
+    })
+    .optional(),
   DOCKER_HOST: z.string().optional(),
   ANTHROPIC_API_KEY: z.string().optional(),
   ANTHROPIC_BASE_URL: modelUrl.optional(),

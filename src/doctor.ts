@@ -7,7 +7,7 @@ import { lookAtDatabase } from "./doctor/database.ts";
 import { readSoundConfig } from "./doctor/environment.ts";
 import { lookAtApp, lookAtWebhooks } from "./doctor/github-app.ts";
 import { look } from "./doctor/look.ts";
-import { lookAtDocker, lookAtGit, lookAtNode } from "./doctor/machine.ts";
+import { lookAtDocker, lookAtEscapes, lookAtGit, lookAtNode } from "./doctor/machine.ts";
 import { lookAtModels } from "./doctor/model.ts";
 import { examineModel } from "./doctor/model-doctor.ts";
 import { lookAtRedis } from "./doctor/redis.ts";
@@ -49,6 +49,7 @@ async function lookAtAll(): Promise<Finding[]> {
     { name: "Node", neededFor: both, look: lookAtNode },
     { name: "git", neededFor: both, look: lookAtGit },
     { name: "Docker and sandbox image", neededFor: both, look: () => lookAtDocker(config) },
+    { name: "Known escapes", neededFor: both, look: () => lookAtEscapes(config) },
     {
       name: "Data folder",
       neededFor: ["start"],
@@ -94,13 +95,14 @@ function sound(problem: Error | null): string {
   return "every variable that is set can be read";
 }
 
-function line({ name, status, detail, mend }: Finding): string {
+function line({ name, status, detail, mend, warnings }: Finding): string {
   const marks = { ok: ["green", "ok  "], failed: ["red", "FAIL"], skipped: ["yellow", "–   "] } as const;
   const [colour, mark] = marks[status];
   const [first = "", ...rest] = detail.split("\n");
   const more = [...rest, ...(mend === null ? [] : [mend])].map((text) => `\n      ${text.trim()}`);
   const words = status === "skipped" ? `not looked at: ${first}` : first;
-  return `${styleText(colour, mark)}  ${name}: ${words}${more.join("")}`;
+  const notes = warnings.map((text) => `\n${styleText("yellow", "warn")}  ${text}`);
+  return `${styleText(colour, mark)}  ${name}: ${words}${more.join("")}${notes.join("")}`;
 }
 
 function conclusion(ready: Record<Need, boolean>): string {

@@ -60,6 +60,7 @@ export async function startHandback(options: {
     const sandboxes = sandboxesFor(config, logger);
     await sandboxes.check(config.sandbox.image);
     await sandboxes.checkFolder(config.sandbox.image);
+    await sandboxes.open(config.sandbox.image);
     const name = `${hostname()}:${process.pid}`;
     const ports: Ports = {
       store,
@@ -205,17 +206,23 @@ function lifeRecorder(options: { config: Config; store: SqlStore; secrets: reado
 }
 
 export function operatorSettings(
-  { label, model, maximums, perDay }: Config,
+  { label, model, maximums, perDay, sandbox }: Config,
   { names }: ModelRegistry,
 ): OperatorSettings {
   const { planner, coder, reviewer, improver, helper } = model;
-  return { label, models: { planner, coder, reviewer, improver, helper }, names, maximums, perDay };
+  const models = { planner, coder, reviewer, improver, helper };
+  return { label, models, names, maximums, perDay, images: sandbox.images };
 }
 
-export function sandboxesFor(config: Config, logger: Logger): DockerSandboxes {
+export function sandboxesFor(
+  config: Config,
+  logger: Logger,
+  { folder = "sandboxes" }: { folder?: string } = {},
+): DockerSandboxes {
   return new DockerSandboxes({
-    stateDirectory: path.join(config.dataDir, "sandboxes"),
+    stateDirectory: path.join(config.dataDir, folder),
     ...(config.sandbox.runtime === null ? {} : { runtime: config.sandbox.runtime }),
+    acceptedEscapes: config.sandbox.acceptedEscapes,
     logger,
   });
 }

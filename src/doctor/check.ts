@@ -4,7 +4,13 @@ export interface Check {
   /** Which commands need it. */
   readonly neededFor: readonly Need[];
   /** What was seen, in a few words. Throws a HandbackError with the mend, or Skipped. */
-  readonly look: () => Promise<string>;
+  readonly look: () => Promise<string | Seen>;
+}
+
+/** What works, and what the operator should think about all the same. */
+export interface Seen {
+  readonly detail: string;
+  readonly warnings: readonly string[];
 }
 
 export type Need = "run" | "start";
@@ -24,5 +30,6 @@ export interface Finding {
   /** What was seen, or what is wrong. */
   readonly detail: string;
   readonly mend: string | null;
+  readonly warnings: readonly string[];
   readonly seconds: number;
 }

@@ -6,13 +6,20 @@ import { within } from "./within.ts";
 export async function look(check: Check, options: { seconds: number }): Promise<Finding> {
   const { name, neededFor } = check;
   const startedAt = performance.now();
-  const finding = (status: Finding["status"], detail: string, mend: string | null): Finding => {
+  const finding = (
+    status: Finding["status"],
+    detail: string,
+    mend: string | null,
+    warnings: readonly string[] = [],
+  ): Finding => {
     const seconds = Math.round(performance.now() - startedAt) / 1000;
-    return { name, status, neededFor, detail, mend, seconds };
+    return { name, status, neededFor, detail, mend, warnings, seconds };
   };
   try {
     const late = (): Error => tooLate(options.seconds);
-    return finding("ok", await within(options.seconds, check.look(), late), null);
+    const seen = await within(options.seconds, check.look(), late);
+    if (typeof seen === "string") return finding("ok", seen, null);
+    return finding("ok", seen.detail, null, seen.warnings);
   } catch (error) {
     if (error instanceof Skipped) return finding("skipped", error.message, null);
     if (error instanceof HandbackError) return finding("failed", error.message, error.mend);

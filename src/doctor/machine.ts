@@ -5,6 +5,10 @@ import { tryHostGit } from "../git/host-git.ts";
 import { isAtLeast } from "../jobs/redis-connection.ts";
 import { createLogger } from "../log.ts";
 import { sandboxesFor } from "../main.ts";
+import { gvisor } from "../sandbox/choose-runtime.ts";
+import { judgeEngine, requireSafe } from "../sandbox/judge-engine.ts";
+import { readEngine } from "../sandbox/read-engine.ts";
+import { Skipped, type Seen } from "./check.ts";
 
 export async function lookAtNode(): Promise<string> {
   const { node } = process.versions;
@@ -25,12 +29,11 @@ export async function lookAtGit(): Promise<string> {
 }
 
 /** Throws SandboxError, ConfigurationError `doctor.runtime`. */
-export async function lookAtDocker({ dataDir, sandbox, ...config }: Config): Promise<string> {
+export async function lookAtDocker(config: Config): Promise<string> {
   const silent = createLogger({ level: "silent" });
-  const { engine } = await sandboxesFor({ dataDir, sandbox, ...config }, silent).check(sandbox.image);
-  const info = (await new Docker().info()) as { Runtimes?: Record<string, unknown> };
-  const runtimes = Object.keys(info.Runtimes ?? {});
-  const { runtime } = sandbox;
+  const { image, runtime } = config.sandbox;
+  const { engine } = await sandboxesFor(config, silent).check(image);
+  const { runtimes } = await readEngine(new Docker());
   if (runtime !== null && !runtimes.includes(runtime)) {
     throw new ConfigurationError(
       "doctor.runtime",
@@ -40,7 +43,25 @@ export async function lookAtDocker({ dataDir, sandbox, ...config }: Config): Pro
       },
     );
   }
-  const wall =
-    runtime ?? (runtimes.includes("runsc") ? "SANDBOX_RUNTIME=runsc would add gVisor" : "no gVisor");
-  return `${engine}, ${sandbox.image}, ${wall}`;
+  return `${engine}, ${image}, ${wallWords(runtime ?? (runtimes.includes(gvisor) ? gvisor : null))}`;
+}
+
+function wallWords(runtime: string | null): string {
+  if (runtime === null) return "no gVisor";
+  if (runtime !== gvisor) return `runtime ${runtime}`;
+  return "in gVisor (its runtimeArgs in /etc/docker/daemon.json need `--host-uds=open`)";
+}
+
+/** What is known against this engine's versions. Throws SandboxError `sandbox.engine_escapable`. */
+export async function lookAtEscapes({ sandbox }: Config): Promise<Seen> {
+  const engine = await readEngine(new Docker()).catch(() => {
+    throw new Skipped("Docker has to answer first");
+  });
+  const runtime = sandbox.runtime ?? (engine.runtimes.includes(gvisor) ? gvisor : undefined);
+  const judgement = judgeEngine(engine, { runtime, accepted: sandbox.acceptedEscapes });
+  requireSafe(judgement);
+  const versions = engine.components.map(
+    ({ component, upstream, distribution }) => `${component} ${distribution ?? upstream}`,
+  );
+  return { detail: versions.join(", "), warnings: judgement.warnings };
 }

@@ -1,6 +1,7 @@
 import type { ContainerCreateOptions, HostConfig } from "dockerode";
 import { MIRROR, WORKSPACE } from "../../sandbox/protocol.ts";
 import { FIRST_PROCESS_FOLDER, firstProcess } from "./first-process.ts";
+import { seccompProfile } from "./seccomp-profile.ts";
 import type { SandboxLimits } from "./sandbox.ts";
 
 /** uid and gid of `agent` in the image. */
@@ -30,7 +31,7 @@ export function containerOptions(options: {
   const rights: HostConfig & { CgroupnsMode: "private" } = {
     NetworkMode: "none",
     CapDrop: ["ALL"],
-    SecurityOpt: ["no-new-privileges"],
+    SecurityOpt: ["no-new-privileges", `seccomp=${seccompProfile()}`],
     Privileged: false,
     ReadonlyRootfs: true,
     PidsLimit: limits.pids,
@@ -62,6 +63,8 @@ export function containerOptions(options: {
     Image: options.image,
     Entrypoint: [...firstProcess],
     Cmd: [],
+    // The image's own would run beside the first process, unseen.
+    Healthcheck: { Test: ["NONE"] },
     Labels: { ...options.labels },
     Hostname: "sandbox",
     User: `${AGENT}:${AGENT}`,

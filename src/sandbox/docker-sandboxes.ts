@@ -4,6 +4,7 @@ import { join } from "node:path";
 import Docker from "dockerode";
 import { SandboxError } from "../errors.ts";
 import { SandboxChannel } from "./channel.ts";
+import { chooseRuntime } from "./choose-runtime.ts";
 import { inEngineWords } from "./docker-failure.ts";
 import { containerOptions } from "./docker-limits.ts";
 import { DockerSandbox } from "./docker-sandbox.ts";
@@ -11,8 +12,11 @@ import { installationLabel, sandboxLabels, sweepSandboxes } from "./docker-sweep
 import { EgressProxy } from "./egress-proxy.ts";
 import { defaultRegistries } from "./egress-rules.ts";
 import { ensureFirstProcess } from "./first-process.ts";
+import { judgeEngine, requireSafe } from "./judge-engine.ts";
 import { listenOnce } from "./listen-once.ts";
 import { firstConnection, prepareSandbox, unfitIfLost } from "./prepare-sandbox.ts";
+import { readEngine } from "./read-engine.ts";
+import { requireBoundedImage } from "./require-bounded-image.ts";
 import { requireSeenFolder } from "./require-seen-folder.ts";
 import type { Sandbox, Sandboxes, SandboxSpec } from "./sandbox.ts";
 import { SandboxLife } from "./sandbox-life.ts";
@@ -23,8 +27,10 @@ export interface DockerSandboxesOptions {
   readonly docker?: Docker;
   /** Absolute; sockets go under it. Also tells the containers of two installations on one machine apart. */
   readonly stateDirectory: string;
-  /** OCI runtime, e.g. `runsc`; default the engine's. */
+  /** OCI runtime, e.g. `runsc`; default: what `open` chooses, and without that the engine's. */
   readonly runtime?: string | undefined;
+  /** Known ways out of a container, by id, that the operator lives with. */
+  readonly acceptedEscapes?: readonly string[];
   /** Host names that may resolve to a private address: the operator's own registry. */
   readonly allowPrivateAddressesFor?: readonly string[];
   /** Names besides a run's own `allow`. Default: the package registries. */
@@ -37,10 +43,26 @@ export class DockerSandboxes implements Sandboxes {
   readonly #docker: Docker;
   readonly #options: DockerSandboxesOptions;
   #firstProcessDirectory: Promise<string> | null = null;
+  #runtime: string | undefined;
 
   constructor(options: DockerSandboxesOptions) {
     this.#docker = options.docker ?? new Docker();
     this.#options = options;
+    this.#runtime = options.runtime;
+  }
+
+  /**
+   * Once, before the first sandbox of a process: is this engine known to let containers out, and which runtime is used? Throws
+   * SandboxError `sandbox.engine_escapable`, `sandbox.runtime_unfit`; what is less goes to the log.
+   */
+  async open(image: string): Promise<void> {
+    const { stateDirectory, runtime: asked, acceptedEscapes: accepted = [], logger } = this.#options;
+    const engine = await readEngine(this.#docker);
+    const place = { docker: this.#docker, stateDirectory, image };
+    this.#runtime = await chooseRuntime({ ...place, engine, asked, logger });
+    const judgement = judgeEngine(engine, { runtime: this.#runtime, accepted });
+    for (const warning of judgement.warnings) logger?.warn({ warning }, "Docker's version");
+    requireSafe(judgement);
   }
 
   async start(spec: SandboxSpec): Promise<Sandbox> {
@@ -52,10 +74,14 @@ export class DockerSandboxes implements Sandboxes {
     life.limit({ minutes: spec.limits.minutes, signal });
     try {
       life.onDispose(() => rm(egressDirectory, { recursive: true, force: true }));
+      // Beside what is made on the host: it costs no time then.
+      const isBounded = requireBoundedImage(this.#docker, spec.image);
+      isBounded.catch(() => {});
       const proxy = await this.#startProxy(spec, egressDirectory);
       life.onDispose(() => proxy[Symbol.asyncDispose]());
       const connection = await listenOnce(join(egressDirectory, "channel.sock"));
       life.onDispose(async () => connection[Symbol.asyncDispose]());
+      await life.unlessEnded(isBounded);
       const container = await life.unlessEnded(this.#create(spec, { id, egressDirectory, life }));
       await life.unlessEnded(inEngineWords(container.start(), { image: spec.image }));
       life.watch(container);
@@ -87,8 +113,8 @@ export class DockerSandboxes implements Sandboxes {
 
   /** Does Docker find the state directory where it is here? Throws SandboxError with the mend. */
   async checkFolder(image: string): Promise<void> {
-    const { stateDirectory, runtime } = this.#options;
-    await requireSeenFolder({ docker: this.#docker, stateDirectory, image, runtime });
+    const { stateDirectory } = this.#options;
+    await requireSeenFolder({ docker: this.#docker, stateDirectory, image });
   }
 
   async #startProxy(spec: SandboxSpec, directory: string): Promise<EgressProxy> {
@@ -113,7 +139,7 @@ export class DockerSandboxes implements Sandboxes {
     spec: SandboxSpec,
     own: { id: string; egressDirectory: string; life: SandboxLife },
   ): Promise<Docker.Container> {
-    const { stateDirectory, runtime } = this.#options;
+    const { stateDirectory } = this.#options;
     const options = containerOptions({
       name: `handback-${safeName(spec.runId)}-${safeName(spec.purpose)}-${own.id}`,
       image: spec.image,
@@ -122,7 +148,7 @@ export class DockerSandboxes implements Sandboxes {
       mirror: spec.checkout.mirror,
       egressDirectory: own.egressDirectory,
       firstProcessDirectory: await this.#firstProcess(),
-      runtime,
+      runtime: this.#runtime,
     });
     const container = await inEngineWords(this.#docker.createContainer(options), { image: spec.image });
     own.life.owns(container);

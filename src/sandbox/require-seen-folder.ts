@@ -14,9 +14,8 @@ export async function requireSeenFolder(options: {
   docker: Docker;
   stateDirectory: string;
   image: string;
-  runtime: string | undefined;
 }): Promise<void> {
-  const { docker, stateDirectory, image, runtime } = options;
+  const { docker, stateDirectory, image } = options;
   await mkdir(stateDirectory, { recursive: true });
   const folder = await mkdtemp(join(stateDirectory, "seen-"));
   try {
@@ -31,7 +30,6 @@ export async function requireSeenFolder(options: {
           mirror: folder,
           egressDirectory: folder,
           firstProcessDirectory: folder,
-          runtime,
         }),
       ),
       { image },

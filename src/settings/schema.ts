@@ -25,6 +25,15 @@ const hostName = z
     "is not a host name; write it like `registry.example.com`, without https:// and without a path",
   );
 
+/** As Docker writes it. It becomes part of a path of Docker's API, so nothing else may. */
+const imageName = z
+  .string()
+  .max(300)
+  .regex(
+    /^[a-zA-Z0-9](?!.*\.\.)[\w.:/@-]*$/,
+    "is not an image's name; write it like `registry.example.com/team/image:tag`",
+  );
+
 const glob = z.string().min(1).max(300);
 
 function forEachRole<T extends z.ZodType>(value: T): Record<RoleName, T> {
@@ -94,7 +103,7 @@ export const settingsFileSchema = z.strictObject({
   verify: commands.optional().describe("Shell commands that must exit with 0. Default: detected."),
   sandbox: z
     .strictObject({
-      image: z.string().min(1).max(300).optional().describe("Docker image. Default: the operator's."),
+      image: imageName.optional().describe("Docker image. Default: the operator's."),
       memoryMb: whole(128, 262_144).optional().describe("Default: 2048."),
       cpus: z.number().positive().max(256).optional().describe("Default: 2."),
       pids: whole(32, 32_768).optional().describe("Processes at once. Default: 512."),

@@ -38,4 +38,6 @@ export interface OperatorSettings {
   readonly maximums: Readonly<Record<keyof BudgetLimits, number | null>>;
   /** Bounds of all runs of a calendar day (UTC) in all repositories, and of those that one person asked for. */
   readonly perDay: { readonly all: DayLimits; readonly person: DayLimits };
+  /** What `sandbox.image` may name, see Config; null (and on old tapes absent): any image of the machine. */
+  readonly images?: readonly string[] | null;
 }

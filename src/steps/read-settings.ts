@@ -39,6 +39,7 @@ export function readSettings(
     );
   }
   const { settings } = outcome;
+  requireAllowedImage(settings.sandbox.image, operator.images ?? null);
   const { turns, tokens, usd, minutes } = settings.budget;
   const { maximums } = operator;
   return {
@@ -65,6 +66,19 @@ function requireKnownModels({ models }: CommandOptions, { names }: OperatorSetti
       mend: problem.mend,
     });
   }
+}
+
+/** An image of the machine may hold what is not for every repository's eyes. */
+function requireAllowedImage(image: string | null, allowed: readonly string[] | null): void {
+  if (image === null || allowed === null) return;
+  if (allowed.some((one) => (one.endsWith("*") ? image.startsWith(one.slice(0, -1)) : image === one))) return;
+  throw new RunError(
+    "settings.image_not_allowed",
+    `\`sandbox.image\` in \`${file}\` names an image that the operator does not allow, so the run did not start.`,
+    {
+      mend: "Leave `sandbox.image` out, or ask the operator to add it to HANDBACK_IMAGES; then write the command again.",
+    },
+  );
 }
 
 function atMost(value: number, maximum: number | null): number {

@@ -15,7 +15,7 @@ describe("the App in its container, made as compose.yaml says", { timeout: 120_0
   beforeAll(buildAppImage, 300_000);
 
   test(
-    "takes an issue the whole way, goes on in a new container after a kill, and ends when told to",
+    "takes an issue the whole way with web server, worker and Redis apart, goes on in a new worker after a kill, and ends when told to",
     { timeout: 300_000 },
     async () => {
       const directory = await temporaryDirectory();
@@ -26,10 +26,17 @@ describe("the App in its container, made as compose.yaml says", { timeout: 120_0
       await AppContainer.prepare(variables);
       onTestFinished(() => AppContainer.giveBack(world.config.dataDir));
 
-      const first = await start(world, variables);
-      expect(await first.health()).toBe(0);
+      await startRedis(variables);
+      const web = await startWeb(world, variables);
+      const first = await startWorker(variables);
       const doctor = await first.exec("handback", "doctor");
       expect(doctor).toMatchObject({ exitCode: 0, output: expect.not.stringContaining("FAIL") });
+
+      const given = await web.given();
+      expect(given.mounts).toEqual([world.config.dataDir]);
+      expect(given.variables.filter((name) => /ANTHROPIC|DOCKER|SANDBOX/.test(name))).toEqual([]);
+      expect(await web.exec("ls", "/var/run/docker.sock")).toMatchObject({ exitCode: 2 });
+      for (const { user } of [given, await first.given()]) expect(user).toBe("10002:10002");
 
       const [issue] = demoIssues;
       const repository = `${demoOwner}/${issue!.repository}`;
@@ -41,25 +48,27 @@ describe("the App in its container, made as compose.yaml says", { timeout: 120_0
       expect(pulls()[0]?.draft).toBe(true);
       await first[Symbol.asyncDispose]();
 
-      const second = await start(world, variables);
+      const second = await startWorker(variables);
       await until(second, () => statusComment(world, repository, number).startsWith("### Handed back"));
       const [pull, ...others] = pulls();
       expect(others).toEqual([]);
       expect(pull?.draft).toBe(false);
       expect(pull?.requestedReviewers.map(({ login }) => login)).toEqual([issue!.author]);
       expect(await second.stop()).toMatchObject({ exitCode: 0 });
+      expect(await web.stop()).toMatchObject({ exitCode: 0 });
       expect(await sandboxesOf(world)).toEqual([]);
       world.github.assertNoViolations();
     },
   );
 
-  test("shows, before there is an App, the page that creates it under the link in its log", async () => {
+  test("shows, before there is an App, the page that creates it under the link in the web server's log", async () => {
     const directory = await temporaryDirectory();
     const variables = { HANDBACK_DATA: directory };
     await AppContainer.prepare(variables);
     onTestFinished(() => AppContainer.giveBack(directory));
+    await startRedis(variables);
     const host = { PortBindings: { "3000/tcp": [{ HostIp: "127.0.0.1", HostPort: "" }] } };
-    const container = await AppContainer.start("handback", variables, { host });
+    const container = await AppContainer.start("web", variables, { host });
     onTestFinished(() => container[Symbol.asyncDispose]());
 
     const { url } = await container.logged("open this page to create the GitHub App");
@@ -71,8 +80,11 @@ describe("the App in its container, made as compose.yaml says", { timeout: 120_0
     expect(await page.text()).toContain("Set up Handback");
     const stranger = await fetch(new URL("/setup", published));
     expect(stranger.status).toBe(403);
+    expect(await container.health()).toBe(0);
 
-    const doctor = await container.exec("handback", "doctor");
+    const worker = await AppContainer.run(["worker"], variables);
+    expect(worker).toMatchObject({ exitCode: 1, output: expect.stringContaining("No GitHub App is set up") });
+    const doctor = await AppContainer.run(["doctor"], variables);
     expect(doctor.exitCode).toBe(1);
     const failed = [...doctor.output.matchAll(/^FAIL +([^:]+):/gm)].map(([, name]) => name);
     expect(failed).toEqual(["GitHub App", "Model"]);
@@ -83,14 +95,14 @@ describe("the App in its container, made as compose.yaml says", { timeout: 120_0
     {
       mistake: "the data is at another path inside than outside",
       host: (directory: string) => ({ Binds: [socket, `${directory}:/elsewhere`] }),
-      environment: { HANDBACK_DATA: "/elsewhere" },
+      environment: () => ({ HANDBACK_DATA: "/elsewhere", REDIS_URL: "unix:///elsewhere/redis/redis.sock" }),
       words:
         /^Docker does not find Handback's data folder .*\n.* mount HANDBACK_DATA at one path inside and outside/m,
     },
     {
       mistake: "the socket's group is not given",
       host: () => ({ GroupAdd: [] }),
-      environment: {},
+      environment: () => ({}),
       words: /^Docker cannot be reached \(EACCES\)\.?\n.* set DOCKER_GID/m,
     },
   ])("ends with the mend in its log where $mistake", async ({ host, environment, words }) => {
@@ -98,14 +110,14 @@ describe("the App in its container, made as compose.yaml says", { timeout: 120_0
     const variables = { HANDBACK_DATA: directory, ...anyApp() };
     await AppContainer.prepare(variables);
     onTestFinished(() => AppContainer.giveBack(directory));
-    const container = await AppContainer.start("handback", variables, {
-      host: { ...host(directory), RestartPolicy: { Name: "no" }, NetworkMode: "none" },
-      environment,
+    await startRedis(variables);
+    const ended = await AppContainer.run(["worker"], variables, {
+      host: { ...host(directory), NetworkMode: "none" },
+      environment: environment(),
     });
-    onTestFinished(() => container[Symbol.asyncDispose]());
 
-    expect(await container.ended()).toBe(1);
-    expect(await container.log()).toMatch(words);
+    expect(ended.exitCode).toBe(1);
+    expect(ended.output).toMatch(words);
   });
 });
 
@@ -134,18 +146,31 @@ function environmentFile({ config }: DemoWorld): Record<string, string> {
   };
 }
 
-/**
- * Two things are not as compose.yaml says: the container shares this machine's network, since the local GitHub and the
- * scripted model listen on its loopback; and therefore it listens on a free port of loopback.
- */
-async function start(world: DemoWorld, variables: Record<string, string>): Promise<AppContainer> {
-  const container = await AppContainer.start("handback", variables, {
-    host: { NetworkMode: "host" },
+/** With the model that web and worker talk to, and the GitHub, on this machine's loopback: they share its network, as compose.yaml does not. */
+const loopback = { NetworkMode: "host" };
+
+async function startRedis(variables: Record<string, string>): Promise<void> {
+  const container = await AppContainer.start("redis", variables);
+  onTestFinished(() => container[Symbol.asyncDispose]());
+  await container.healthy();
+}
+
+async function startWeb(world: DemoWorld, variables: Record<string, string>): Promise<AppContainer> {
+  const container = await AppContainer.start("web", variables, {
+    host: loopback,
     environment: { HOST: "127.0.0.1", PORT: String(await freePort()) },
   });
   onTestFinished(() => container[Symbol.asyncDispose]());
   const { url } = await container.logged("Handback is running");
+  expect(await container.health()).toBe(0);
   world.connect(String(url));
+  return container;
+}
+
+async function startWorker(variables: Record<string, string>): Promise<AppContainer> {
+  const container = await AppContainer.start("worker", variables, { host: loopback });
+  onTestFinished(() => container[Symbol.asyncDispose]());
+  await container.logged("Handback is running");
   return container;
 }
 

@@ -48,9 +48,13 @@ export async function aRedis(
 export function startChild(
   script: string,
   args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
 ): { child: ChildProcess; lines: string[] } {
   const file = path.join(import.meta.dirname, script);
-  const child = spawn(process.execPath, [file, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, [file, ...args], {
+    stdio: ["ignore", "pipe", "pipe"],
+    env: { ...process.env, ...environment },
+  });
   const lines: string[] = [];
   createInterface({ input: child.stdout }).on("line", (line) => lines.push(line));
   createInterface({ input: child.stderr }).on("line", (line) => lines.push(`stderr ${line}`));

@@ -128,7 +128,7 @@ test("the options of a container do not change with what a run asks for, but in 
   expect(small.HostConfig).toMatchObject({
     NetworkMode: "none",
     CapDrop: ["ALL"],
-    SecurityOpt: ["no-new-privileges"],
+    SecurityOpt: ["no-new-privileges", expect.stringMatching(/^seccomp=\{/)],
     Privileged: false,
     ReadonlyRootfs: true,
   });

@@ -88,42 +88,84 @@ describe("compose.yaml", () => {
   const compose = parse(readFileSync(path.join(root, "compose.yaml"), "utf8"), { merge: true }) as {
     services: Record<string, Service>;
   };
-  const { prepare, handback } = compose.services as { prepare: Service; handback: Service };
+  const { prepare, redis, web, worker } = compose.services as Record<string, Service> & {
+    prepare: Service;
+    redis: Service;
+    web: Service;
+    worker: Service;
+  };
 
   test("builds both images from the Dockerfiles that are here, under the names that the App looks for", () => {
     expect(prepare.image).toBe(readConfig({}).sandbox.image);
-    for (const { build } of [prepare, handback]) {
+    for (const { build } of Object.values(compose.services)) {
       const dockerfile = readFileSync(path.join(root, build.context, "Dockerfile"), "utf8");
       const [, fallback] = /^ARG BASE=(\S+)$/m.exec(dockerfile) ?? [];
       expect(build.args["BASE"]).toBe(`\${HANDBACK_BASE:-${fallback}}`);
     }
-    expect(handback.depends_on).toEqual({ prepare: { condition: "service_completed_successfully" } });
+    expect(redis.depends_on).toEqual({ prepare: { condition: "service_completed_successfully" } });
+    for (const { depends_on } of [web, worker])
+      expect(depends_on).toEqual({ redis: { condition: "service_healthy" } });
   });
 
-  test("gives the Docker socket to Handback alone", () => {
-    const withSocket = Object.entries(compose.services).filter(([, { volumes }]) =>
-      volumes.some((volume) => volume.includes("docker.sock")),
-    );
+  test("gives the Docker socket, and the group that may use it, to the worker alone", () => {
+    const named = (has: (service: Service) => boolean) =>
+      Object.entries(compose.services).flatMap(([name, service]) => (has(service) ? [name] : []));
 
-    expect(withSocket.map(([name]) => name)).toEqual(["handback"]);
+    expect(named(({ volumes }) => volumes.some((volume) => volume.includes("docker.sock")))).toEqual([
+      "worker",
+    ]);
+    expect(named(({ group_add }) => group_add !== undefined)).toEqual(["worker"]);
+    expect(named((service) => JSON.stringify(service).includes("DOCKER_HOST"))).toEqual([]);
+  });
+
+  test("lets nothing that stays up be root, gain rights, or write outside the data", () => {
+    const [, user] = /^USER (\S+)$/m.exec(readFileSync(path.join(root, "Dockerfile"), "utf8")) ?? [];
+    for (const service of [redis, web, worker]) {
+      expect(service).toMatchObject({
+        user,
+        read_only: true,
+        cap_drop: ["ALL"],
+        security_opt: ["no-new-privileges:true"],
+      });
+      expect(service.cap_add).toBeUndefined();
+      expect(service.privileged).toBeUndefined();
+    }
+    expect(prepare.entrypoint?.join(" ")).toContain(`chown ${user} /data`);
+    expect(prepare).toMatchObject({
+      network_mode: "none",
+      restart: "no",
+      cap_add: ["CHOWN", "DAC_OVERRIDE"],
+    });
+  });
+
+  test("gives the web server what it reads one by one, and of the model nothing but the names in its file", () => {
+    expect(web.env_file).toBeUndefined();
+    const names = Object.keys(web.environment ?? {});
+    expect(names.filter((name) => /KEY|TOKEN|SECRET|PASSWORD/.test(name))).toEqual([
+      "PRIVATE_KEY",
+      "PRIVATE_KEY_PATH",
+      "WEBHOOK_SECRET",
+    ]);
+    expect(names.filter((name) => /ANTHROPIC|SANDBOX|DOCKER/.test(name))).toEqual([]);
+    expect(worker.env_file).toEqual([{ path: ".env", required: false }]);
   });
 
   test("has the data at one path inside and outside, since the host's Docker mounts parts of it into sandboxes", () => {
-    const [, mount] = handback.volumes;
-    const half = (mount?.length ?? 0) / 2;
+    const mount = worker.volumes.at(-1) ?? "";
+    const half = mount.length / 2;
 
-    expect(mount?.slice(0, Math.floor(half))).toBe(mount?.slice(Math.ceil(half)));
-    expect(mount).toContain(handback.environment["HANDBACK_DATA"]);
+    expect(mount.slice(0, Math.floor(half))).toBe(mount.slice(Math.ceil(half)));
+    expect(mount).toContain(worker.environment?.["HANDBACK_DATA"]);
+    expect(web.volumes).toEqual([mount]);
   });
 
-  test("gives the data folder to the user that the App's image runs as", () => {
-    const [, user] = /^USER (\S+)$/m.exec(readFileSync(path.join(root, "Dockerfile"), "utf8")) ?? [];
-
-    expect(prepare.entrypoint).toEqual(["chown", user, "/data"]);
-  });
-
-  test("shows the web server to this machine only", () => {
-    expect(handback.ports).toEqual(["127.0.0.1:3000:3000"]);
+  test("shows the web server to this machine only, keeps web and worker apart, and Redis off every network", () => {
+    expect(web.ports).toEqual(["127.0.0.1:3000:3000"]);
+    expect([prepare.ports, redis.ports, worker.ports]).toEqual([undefined, undefined, undefined]);
+    expect([web.networks, worker.networks, redis.network_mode]).toEqual([["web"], ["worker"], "none"]);
+    expect(redis.entrypoint).toEqual(expect.arrayContaining(["--port", "0", "--unixsocket"]));
+    for (const { environment } of [web, worker])
+      expect(environment?.["REDIS_URL"]).toMatch(/^unix:\/\/.*\/redis\/redis\.sock$/);
   });
 });
 
@@ -132,8 +174,14 @@ interface Service {
   build: { context: string; args: Record<string, string> };
   depends_on?: unknown;
   entrypoint?: string[];
-  environment: Record<string, string>;
+  env_file?: unknown;
+  environment?: Record<string, string>;
   ports?: string[];
+  networks?: string[];
+  network_mode?: string;
+  group_add?: string[];
+  cap_add?: string[];
+  privileged?: boolean;
   volumes: string[];
 }
 

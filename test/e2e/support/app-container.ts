@@ -41,9 +41,13 @@ export class AppContainer implements AsyncDisposable {
 
   /** `variables`: what the operator wrote into .env, without DOCKER_GID. */
   static async start(
-    service: "prepare" | "handback",
+    service: "prepare" | "redis" | "web" | "worker",
     variables: Readonly<Record<string, string>>,
-    changes: { host?: HostConfig; environment?: Readonly<Record<string, string>> } = {},
+    changes: {
+      host?: HostConfig;
+      environment?: Readonly<Record<string, string>>;
+      command?: readonly string[];
+    } = {},
   ): Promise<AppContainer> {
     const {
       HostConfig,
@@ -56,6 +60,7 @@ export class AppContainer implements AsyncDisposable {
     const container = new AppContainer(
       await docker.createContainer({
         ...composed,
+        ...(changes.command === undefined ? {} : { Cmd: [...changes.command] }),
         Env: [...Env, ...Object.entries(changes.environment ?? {}).map((pair) => pair.join("="))],
         HostConfig: { ...HostConfig, ...changes.host },
       }),
@@ -69,6 +74,18 @@ export class AppContainer implements AsyncDisposable {
     await using container = await AppContainer.start("prepare", variables);
     const exitCode = await container.ended();
     if (exitCode !== 0) throw new Error(`prepare ended with ${exitCode}: ${await container.log()}`);
+  }
+
+  /** Runs one command of `handback` in a new container of the worker's, as `docker compose run --rm worker` does. */
+  static async run(
+    command: readonly string[],
+    variables: Readonly<Record<string, string>>,
+    changes: { host?: HostConfig; environment?: Readonly<Record<string, string>> } = {},
+  ): Promise<{ exitCode: number; output: string }> {
+    const host = { ...changes.host, RestartPolicy: { Name: "no" } };
+    await using container = await AppContainer.start("worker", variables, { ...changes, host, command });
+    const exitCode = await container.ended();
+    return { exitCode, output: await container.log() };
   }
 
   /** The files that Handback's user made go to this one, who could not remove them otherwise. */
@@ -136,6 +153,26 @@ export class AppContainer implements AsyncDisposable {
     const { Config } = await this.#container.inspect();
     const [, ...command] = Config.Healthcheck?.Test ?? [];
     return (await this.exec(...command)).exitCode;
+  }
+
+  /** When the engine's health check, run at once, says that it is well. */
+  async healthy(withinMs = 20_000): Promise<void> {
+    const giveUpAt = performance.now() + withinMs;
+    while ((await this.health()) !== 0) {
+      if (performance.now() > giveUpAt) throw new Error(`it does not become well:\n${await this.log()}`);
+      await sleep(50);
+    }
+  }
+
+  /** Paths of the host that are in it, and the names of its variables. */
+  async given(): Promise<{ mounts: string[]; variables: string[]; user: string }> {
+    const { Mounts, Config } = await this.#container.inspect();
+    const variables = (Config.Env ?? []).filter((line) => !line.endsWith("="));
+    return {
+      mounts: Mounts.map(({ Source }) => Source),
+      variables: variables.map((line) => line.split("=")[0] ?? ""),
+      user: Config.User,
+    };
   }
 
   /** The exit code, when it ends by itself. */

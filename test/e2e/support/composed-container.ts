@@ -11,13 +11,13 @@ type Value = string | number | boolean | string[] | Record<string, unknown>;
 /**
  * What `docker compose up` asks the engine for to make the container of a service, for machines without compose. `variables`
  * are those of `.env`, which `env_file` gives to the container as well. A key that is not known here throws: nothing in
- * compose.yaml is left out in silence. `ports` and the order of services are left to the caller.
+ * compose.yaml is left out in silence. `ports`, `networks` and the order of services are left to the caller.
  */
 export function composedContainer(
   service: string,
   variables: Readonly<Record<string, string>>,
 ): ContainerCreateOptions & { HostConfig: HostConfig } {
-  const { services } = parse(readFileSync(file, "utf8")) as {
+  const { services } = parse(readFileSync(file, "utf8"), { merge: true }) as {
     services: Record<string, Record<string, Value>>;
   };
   const settings = Object.entries(services[service] ?? {}).map(
@@ -44,10 +44,12 @@ type Apply = (
 const keys: Readonly<Record<string, Apply>> = {
   build: () => undefined,
   depends_on: () => undefined,
+  networks: () => undefined,
   ports: () => undefined,
   image: (options, value: string) => void (options.Image = value),
   user: (options, value: string) => void (options.User = value),
   entrypoint: (options, value: string[]) => Object.assign(options, { Entrypoint: value, Cmd: [] }),
+  command: (options, value: string[]) => void (options.Cmd = value),
   env_file: (options, _value: unknown, variables) => addEnvironment(options, variables),
   environment: (options, value: Record<string, string>) => addEnvironment(options, value),
   stop_grace_period: (options, value: string) => void (options.StopTimeout = seconds(value)),
@@ -63,6 +65,7 @@ const keys: Readonly<Record<string, Apply>> = {
   network_mode: ({ HostConfig }, value: string) => void (HostConfig.NetworkMode = value),
   group_add: ({ HostConfig }, value: string[]) => void (HostConfig.GroupAdd = value),
   security_opt: ({ HostConfig }, value: string[]) => void (HostConfig.SecurityOpt = value),
+  cap_add: ({ HostConfig }, value: string[]) => void (HostConfig.CapAdd = value),
   cap_drop: ({ HostConfig }, value: string[]) => void (HostConfig.CapDrop = value),
   init: ({ HostConfig }, value: boolean) => void (HostConfig.Init = value),
   read_only: ({ HostConfig }, value: boolean) => void (HostConfig.ReadonlyRootfs = value),

@@ -1,0 +1,286 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import fc from "fast-check";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { stringify } from "yaml";
+import { openModelRegistry } from "../../src/agent/model-registry.ts";
+import { containerOptions } from "../../src/sandbox/docker-limits.ts";
+import { DockerSandboxes } from "../../src/sandbox/docker-sandboxes.ts";
+import { settingsFileSchema } from "../../src/settings/schema.ts";
+import { readSettings } from "../../src/steps/read-settings.ts";
+import { openSandbox, type Workbench } from "../../src/steps/workbench.ts";
+import { temporaryFolder } from "../cli/run-cli.ts";
+import { aRedis, startChild, until } from "../jobs/support.ts";
+import { aRun } from "../support/a-run.ts";
+import { sampleRepository, type SampleRepository } from "../support/sample-repository.ts";
+import { dockerSandboxes, sandboxImage, sandboxSpec, startSandbox } from "../support/start-sandbox.ts";
+import { startStubEngine } from "../support/stub-engine.ts";
+
+const run = promisify(execFile);
+
+describe("what a container may be asked to be", () => {
+  test("no input of the one place that writes it down changes a right", () => {
+    const text = fc.string({ maxLength: 40 });
+    const folder = fc.stringMatching(/^\/state\/[a-z0-9]{1,12}$/);
+    const inputs = fc.record({
+      name: text,
+      image: text,
+      labels: fc.dictionary(text, text),
+      limits: fc.record({
+        memoryMb: fc.integer({ min: 1, max: 262_144 }),
+        cpus: fc.double({ min: 0.1, max: 256, noNaN: true }),
+        pids: fc.integer({ min: 1, max: 32_768 }),
+        diskMb: fc.integer({ min: 1, max: 1_048_576 }),
+        minutes: fc.integer({ min: 1, max: 1440 }),
+      }),
+      mirror: folder,
+      egressDirectory: folder,
+      firstProcessDirectory: folder,
+      // Of no type that it takes: what a careless caller might hand on from a file.
+      Privileged: fc.boolean(),
+      Binds: fc.array(text),
+      User: text,
+      HostConfig: fc.dictionary(text, fc.anything()),
+    });
+    fc.assert(
+      fc.property(inputs, (input) => {
+        const made = containerOptions(input);
+        const { Memory, MemorySwap, NanoCpus, PidsLimit, Tmpfs, Mounts, ...rights } = made.HostConfig ?? {};
+        expect(rights).toEqual(plainRights);
+        expect([Memory, NanoCpus, PidsLimit]).not.toContain(0);
+        expect(MemorySwap).toBe(Memory);
+        expect(Mounts?.map(({ Source, ...rest }) => rest)).toEqual(plainMounts);
+        for (const { Source } of Mounts ?? []) {
+          const given = [input.mirror, input.egressDirectory, input.firstProcessDirectory];
+          expect(given.some((place) => Source === place || Source.startsWith(`${place}/`))).toBe(true);
+        }
+        for (const options of Object.values(Tmpfs ?? {}))
+          expect(options).toMatch(/^rw,nosuid,nodev,size=\d+m,/);
+        expect(made.User).toBe("10001:10001");
+        expect(made.Healthcheck).toEqual({ Test: ["NONE"] });
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test("no settings file of a repository changes a right: it is refused, or the container differs in limits and image alone", async () => {
+    const engine = await startStubEngine({ refuses: true });
+    const sandboxes = new DockerSandboxes({ docker: engine.docker, stateDirectory: temporaryFolder() });
+    const sandbox = fc.record(
+      {
+        image: fc.oneof(
+          fc.constantFrom("acme/ci:22", "x@sha256:0"),
+          fc.string({ minLength: 1, maxLength: 40 }),
+        ),
+        memoryMb: fc.integer({ min: 128, max: 4096 }),
+        cpus: fc.integer({ min: 1, max: 8 }),
+        pids: fc.integer({ min: 32, max: 1024 }),
+        diskMb: fc.integer({ min: 64, max: 4096 }),
+        ...Object.fromEntries(
+          wishes.map((key) => [key, fc.constantFrom(true, "root", "/:/host", ["/dev/mem"], "host")]),
+        ),
+      },
+      { requiredKeys: [] },
+    );
+    let refused = 0;
+    await fc.assert(
+      fc.asyncProperty(sandbox, async (wanted) => {
+        let settings: ReturnType<typeof readSettings>;
+        try {
+          settings = readSettings(stringify({ sandbox: wanted }), context);
+        } catch (error) {
+          refused += 1;
+          expect(error).toMatchObject({ code: "settings.invalid" });
+          return;
+        }
+        expect(wishes.filter((key) => Object.hasOwn(wanted, key))).toEqual([]);
+        expect(settings.sandbox.image ?? "").toMatch(/^[\w.:/@-]*$/);
+        await openSandbox(bench(settings, sandboxes), {
+          purpose: "code",
+          commit: "0".repeat(40),
+          branch: null,
+          signal: AbortSignal.timeout(5_000),
+        }).catch(() => {});
+        const made = engine.made.at(-1);
+        expect(made?.Image).toBe(settings.sandbox.image ?? "operators:image");
+        expect(made?.User).toBe("10001:10001");
+        const { Memory, MemorySwap, NanoCpus, PidsLimit, Tmpfs, Mounts, ...rights } = Object(
+          made?.HostConfig,
+        );
+        expect(rights).toEqual(plainRights);
+      }),
+      // Files that ask for nothing forbidden come first.
+      { numRuns: 150, examples: [[{}], [{ image: "other", memoryMb: 512 }], [{ pids: 64, cpus: 1 }]] },
+    );
+    expect(engine.made.length).toBeGreaterThanOrEqual(3);
+    expect(refused).toBeGreaterThan(50);
+  });
+
+  test("the settings' schema has no key for a right", () => {
+    const keys = Object.keys(settingsFileSchema.shape.sandbox.unwrap().shape);
+    expect(keys.filter((key) => wishes.some((wish) => wish.toLowerCase() === key.toLowerCase()))).toEqual([]);
+  });
+
+  test("an image that the operator does not allow is refused, by its exact name or the beginning that he allows", () => {
+    const bound = {
+      ...context,
+      operator: { ...context.operator, images: ["handback-sandbox:local", "acme/ci:*"] },
+    };
+    const reads = (image: string) => () =>
+      readSettings(stringify({ sandbox: { image } }), bound).sandbox.image;
+    expect(reads("acme/ci:22")()).toBe("acme/ci:22");
+    expect(reads("handback-sandbox:local")()).toBe("handback-sandbox:local");
+    for (const image of ["acme/payroll:1", "handback-sandbox:local2", "docker.io/acme/ci:22"])
+      expect(reads(image)).toThrow(expect.objectContaining({ code: "settings.image_not_allowed" }));
+    expect(readSettings(null, bound).sandbox.image).toBeNull();
+  });
+});
+
+describe("a hostile image", { timeout: 120_000 }, () => {
+  let sample: SampleRepository;
+  beforeAll(() => void (sample = sampleRepository()));
+  afterAll(() => sample[Symbol.dispose]());
+
+  test("gains nothing by its user, entry point, health check, or files with another user's rights", async () => {
+    const image = await imageWith({
+      command: "cp /usr/bin/env /usr/bin/rootly; chmod 4755 /usr/bin/rootly",
+      changes: [
+        "USER 0:0",
+        'ENTRYPOINT ["/bin/sh", "-c", "touch /tmp/entered"]',
+        "HEALTHCHECK --interval=1s CMD touch /tmp/checked",
+      ],
+    });
+    await using sandbox = await startSandbox(sample, { image });
+    const { preview } = await sandbox.exec(
+      "stat -c %a /usr/bin/rootly; rootly id -u; sleep 2; ls /tmp/entered /tmp/checked 2>&1",
+    );
+    expect(preview.split("\n").slice(0, 2)).toEqual(["4755", "10001"]);
+    expect(preview.match(/No such file/g)).toHaveLength(2);
+  });
+
+  test("with a volume, which would be the host's disk without a bound, is refused", async () => {
+    const image = await imageWith({ command: "true", changes: ["VOLUME /var/big"] });
+    await expect(dockerSandboxes(sample).start(sandboxSpec(sample, { image }))).rejects.toMatchObject({
+      code: "sandbox.image_unbounded",
+      mend: expect.stringContaining("without VOLUME"),
+    });
+  });
+
+  test("is never fetched: one that is not on the machine is refused", async () => {
+    const start = dockerSandboxes(sample).start(sandboxSpec(sample, { image: "registry.evil.example/x:1" }));
+    await expect(start).rejects.toMatchObject({ code: "sandbox.image_missing" });
+  });
+
+  test("or a good one: no socket of Docker's, no device, no way to make one", async () => {
+    await using sandbox = await startSandbox(sample);
+    const { preview } = await sandbox.exec(
+      "find / -xdev -name 'docker.sock' 2>/dev/null; find /dev -type b; find /dev -maxdepth 1 -type c -printf '%f ' ; echo; mknod /tmp/sda b 8 0 2>&1; unshare -Ur true 2>&1; mount -t tmpfs x /tmp 2>&1 | head -1",
+    );
+    const [devices, ...refusals] = preview.trim().split("\n");
+    expect(devices?.trim().split(" ").toSorted()).toEqual([
+      "full",
+      "null",
+      "random",
+      "tty",
+      "urandom",
+      "zero",
+    ]);
+    expect(refusals.join("\n")).toMatch(
+      /mknod: .*not permitted\nunshare: .*not permitted\nmount: .*(?:permission denied|must be superuser)/i,
+    );
+  });
+});
+
+test(
+  "the web process starts, and says that it is well, on a machine that has no Docker",
+  { timeout: 30_000 },
+  async () => {
+    const redis = await aRedis();
+    const { lines } = startChild("../../src/cli.ts", ["web"], {
+      DOCKER_HOST: "unix:///nonexistent/docker.sock",
+      REDIS_URL: `unix://${redis.socketPath}`,
+      HANDBACK_DATA: temporaryFolder(),
+      PORT: "0",
+    });
+    const running = () => lines.find((line) => line.includes("Handback is running"));
+    await until(() => running() !== undefined, { show: () => lines });
+    const { url } = JSON.parse(running() ?? "{}") as { url: string };
+    const health = await fetch(new URL("/health", url));
+    expect(await health.json()).toMatchObject({ status: "ok" });
+  },
+);
+
+/** What someone might hope to set under `sandbox:`. */
+const wishes =
+  "privileged binds volumes mounts devices network networkMode user capAdd securityOpt pidMode runtime entrypoint env init".split(
+    " ",
+  );
+
+const { names } = openModelRegistry({ file: null, apiKey: null, baseUrl: null, valueOf: () => null });
+const none = { usd: null, tokens: null };
+const context = {
+  branch: "main",
+  options: { models: {}, usd: null, rounds: null },
+  operator: {
+    label: "agent",
+    names,
+    models: { planner: null, coder: null, reviewer: null, improver: null, helper: null },
+    maximums: { turns: null, tokens: null, usd: null, minutes: null },
+    perDay: { all: none, person: none },
+  },
+};
+
+const plainInput = {
+  name: "n",
+  image: "i",
+  labels: {},
+  limits: { memoryMb: 1, cpus: 1, pids: 1, diskMb: 1, minutes: 1 },
+  mirror: "/m",
+  egressDirectory: "/e",
+  firstProcessDirectory: "/f",
+};
+const {
+  Memory: _m,
+  MemorySwap: _s,
+  NanoCpus: _n,
+  PidsLimit: _p,
+  Tmpfs: _t,
+  Mounts,
+  ...plainRights
+} = containerOptions(plainInput).HostConfig!;
+const plainMounts = Mounts?.map(({ Source: _source, ...rest }) => rest);
+
+/** The parts of a workbench that a sandbox is opened with. */
+function bench(settings: ReturnType<typeof readSettings>, sandboxes: DockerSandboxes): Workbench {
+  const parts: Partial<Workbench> = {
+    run: aRun(),
+    settings,
+    sandboxes,
+    image: settings.sandbox.image ?? "operators:image",
+    mirror: "/mirror",
+  };
+  return parts as Workbench;
+}
+
+/** The sandbox image, changed by root and described anew; gone after the test. */
+async function imageWith(options: { command: string; changes: readonly string[] }): Promise<string> {
+  const name = `hb-hostile-${crypto.randomUUID().slice(0, 8)}`;
+  await run("docker", [
+    "run",
+    "--name",
+    name,
+    "--network",
+    "none",
+    "--user",
+    "0:0",
+    "--entrypoint",
+    "sh",
+    sandboxImage,
+    "-c",
+    options.command,
+  ]);
+  onTestFinished(async () => void (await run("docker", ["image", "rm", "--force", name])));
+  onTestFinished(async () => void (await run("docker", ["rm", "--force", name])));
+  await run("docker", ["commit", ...options.changes.flatMap((change) => ["--change", change]), name, name]);
+  return name;
+}
