@@ -1,13 +1,15 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, rm } from "node:fs/promises";
+import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import Docker from "dockerode";
 import { SandboxError } from "../errors.ts";
 import { SandboxChannel } from "./channel.ts";
 import { inEngineWords } from "./docker-failure.ts";
-import { containerOptions } from "./docker-limits.ts";
+import { AUTHORITY_FILE, containerOptions } from "./docker-limits.ts";
 import { DockerSandbox } from "./docker-sandbox.ts";
 import { installationLabel, sandboxLabels, sweepSandboxes } from "./docker-sweep.ts";
+import { ownAuthority } from "./egress-authority.ts";
+import { EgressLog } from "./egress-log.ts";
 import { EgressProxy } from "./egress-proxy.ts";
 import { defaultRegistries } from "./egress-rules.ts";
 import { ensureFirstProcess } from "./first-process.ts";
@@ -27,7 +29,7 @@ export interface DockerSandboxesOptions {
   readonly runtime?: string | undefined;
   /** Host names that may resolve to a private address: the operator's own registry. */
   readonly allowPrivateAddressesFor?: readonly string[];
-  /** Names besides a run's own `allow`. Default: the package registries. */
+  /** Package registries, which every sandbox may read from. Default: `defaultRegistries`. */
   readonly registries?: readonly string[];
   readonly logger?: SandboxLog;
 }
@@ -52,7 +54,7 @@ export class DockerSandboxes implements Sandboxes {
     life.limit({ minutes: spec.limits.minutes, signal });
     try {
       life.onDispose(() => rm(egressDirectory, { recursive: true, force: true }));
-      const proxy = await this.#startProxy(spec, egressDirectory);
+      const proxy = await this.#startProxy(spec, { id, directory: egressDirectory });
       life.onDispose(() => proxy[Symbol.asyncDispose]());
       const connection = await listenOnce(join(egressDirectory, "channel.sock"));
       life.onDispose(async () => connection[Symbol.asyncDispose]());
@@ -91,7 +93,8 @@ export class DockerSandboxes implements Sandboxes {
     await requireSeenFolder({ docker: this.#docker, stateDirectory, image, runtime });
   }
 
-  async #startProxy(spec: SandboxSpec, directory: string): Promise<EgressProxy> {
+  async #startProxy(spec: SandboxSpec, own: { id: string; directory: string }): Promise<EgressProxy> {
+    const { id, directory } = own;
     const longest = join(directory, "channel.sock");
     if (Buffer.byteLength(longest) > 107) {
       throw new SandboxError("sandbox.path_too_long", `${longest} is too long for a socket's name`, {
@@ -102,10 +105,15 @@ export class DockerSandboxes implements Sandboxes {
     await mkdir(join(this.#options.stateDirectory, "egress"), { recursive: true, mode: 0o700 });
     await mkdir(directory);
     await chmod(directory, 0o755);
+    await writeFile(join(directory, AUTHORITY_FILE), ownAuthority().certificate);
+    await chmod(join(directory, AUTHORITY_FILE), 0o644);
+    const { registries = defaultRegistries, allowPrivateAddressesFor = [], logger } = this.#options;
     return EgressProxy.start({
       socketPath: join(directory, "proxy.sock"),
-      allow: [...(this.#options.registries ?? defaultRegistries), ...spec.allow],
-      allowPrivateAddressesFor: this.#options.allowPrivateAddressesFor ?? [],
+      registries,
+      allow: spec.allow,
+      allowPrivateAddressesFor,
+      log: new EgressLog({ logger, fields: { sandbox: id, runId: spec.runId, purpose: spec.purpose } }),
     });
   }
 
