@@ -205,17 +205,26 @@ function lifeRecorder(options: { config: Config; store: SqlStore; secrets: reado
 }
 
 export function operatorSettings(
-  { label, model, maximums, perDay }: Config,
+  { label, model, maximums, perDay, network }: Config,
   { names }: ModelRegistry,
 ): OperatorSettings {
   const { planner, coder, reviewer, improver, helper } = model;
-  return { label, models: { planner, coder, reviewer, improver, helper }, names, maximums, perDay };
+  return {
+    label,
+    models: { planner, coder, reviewer, improver, helper },
+    names,
+    maximums,
+    perDay,
+    network: network.repositories,
+  };
 }
 
 export function sandboxesFor(config: Config, logger: Logger): DockerSandboxes {
   return new DockerSandboxes({
     stateDirectory: path.join(config.dataDir, "sandboxes"),
     ...(config.sandbox.runtime === null ? {} : { runtime: config.sandbox.runtime }),
+    ...(config.network.registries === null ? {} : { registries: config.network.registries }),
+    allowPrivateAddressesFor: config.network.privateHosts,
     logger,
   });
 }

@@ -1,6 +1,7 @@
 import { lookup } from "node:dns/promises";
 import { BlockList, isIP, type LookupFunction } from "node:net";
 import { networkInterfaces } from "node:os";
+import { callbackify } from "node:util";
 
 export interface ResolvedAddress {
   readonly address: string;
@@ -30,14 +31,13 @@ export function checkedLookup(options: {
     if (open.length === 0) throw new PrivateAddressError(`${name} leads to a private address`);
     return open;
   };
+  const ask = callbackify(addressesOf);
   return (name, { all }, done) => {
-    addressesOf(name).then(
-      (addresses) => {
-        if (all === true) done(null, addresses);
-        else done(null, addresses[0]!.address, addresses[0]!.family);
-      },
-      (error: NodeJS.ErrnoException) => done(error, []),
-    );
+    ask(name, (error, addresses) => {
+      if (error !== null) done(error, []);
+      else if (all === true) done(null, addresses);
+      else done(null, addresses[0]!.address, addresses[0]!.family);
+    });
   };
 }
 
@@ -47,7 +47,6 @@ export function isPrivateAddress(address: string): boolean {
   const family = isIP(address) === 6 ? "ipv6" : "ipv4";
   return special.check(address, family) || ownAddresses().has(address);
 }
-
 
 const special = new BlockList();
 for (const [network, bits] of [

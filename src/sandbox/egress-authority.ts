@@ -106,7 +106,10 @@ function name(common: string): Buffer {
 }
 
 function keyId(key: KeyObject): Buffer {
-  return createHash("sha256").update(key.export({ type: "spki", format: "der" })).digest().subarray(0, 20);
+  return createHash("sha256")
+    .update(key.export({ type: "spki", format: "der" }))
+    .digest()
+    .subarray(0, 20);
 }
 
 /** 16 bytes, positive. */

@@ -1,9 +1,15 @@
 import { chmod } from "node:fs/promises";
-import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import {
+  createServer,
+  STATUS_CODES,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
-import type { NetworkRule } from "../run/network.ts";
+import type { NetworkRule, RefusalRule } from "../run/network.ts";
 import { checkedLookup, type Resolve } from "./egress-addresses.ts";
 import { ownAuthority, type EgressAuthority } from "./egress-authority.ts";
 import { EgressCaps, type egressCaps } from "./egress-caps.ts";
@@ -121,25 +127,29 @@ export class EgressProxy implements AsyncDisposable {
   #openTls(inside: Socket, { host, port }: Tunnel): TLSSocket {
     const { authority = ownAuthority() } = this.#options;
     const secureContext = authority.contextFor(host);
+    let problem: RefusalRule | null = "no_tls";
     const opened = new TLSSocket(inside, {
       isServer: true,
       secureContext,
       ALPNProtocols: ["http/1.1"],
       // A client may name nobody; then it gets what it connected to.
-      SNICallback: (name, done) =>
-        normalised(name) === host ? done(null, secureContext) : done(new Error("another host")),
+      SNICallback: (name, done) => {
+        if (normalised(name) === host) return done(null, secureContext);
+        problem = "other_host";
+        done(new Error("another host"));
+      },
     });
     const timer = setTimeout(() => opened.destroy(), HANDSHAKE_TIMEOUT_MS);
-    let isSecure = false;
     opened.once("secure", () => {
-      isSecure = true;
+      problem = null;
       clearTimeout(timer);
     });
     opened.on("error", () => opened.destroy());
     opened.once("close", () => {
       clearTimeout(timer);
       inside.destroy();
-      if (!isSecure) this.#log.refused({ method: "CONNECT", host, port }, { rule: "no_tls", status: null });
+      if (problem !== null)
+        this.#log.refused({ method: "CONNECT", host, port }, { rule: problem, status: null });
     });
     return opened;
   }
@@ -153,8 +163,7 @@ export class EgressProxy implements AsyncDisposable {
     if ("rule" in target) return refuse(response, target, entry);
     const rights = this.#admit(target.host, target.port);
     if ("rule" in rights) return refuse(response, rights, entry);
-    const refusal =
-      requestRefusal(request, target, rights) ?? this.#caps.admit(target.host, target.path);
+    const refusal = requestRefusal(request, target, rights) ?? this.#caps.admit(target.host, target.path);
     if (refusal !== null) return refuse(response, refusal, entry);
     this.#passOn(request, response, { target, rights, entry });
   }

@@ -41,7 +41,9 @@ export function rightsOf(
   rules: { registries: readonly string[]; allow: readonly NetworkRule[] },
 ): HostRights | null {
   if (isAllowedHost(name, rules.registries)) return { methods: readingMethods, isRegistry: true };
-  const methods = rules.allow.filter(({ host }) => isAllowedHost(name, [host])).flatMap((rule) => rule.methods);
+  const methods = rules.allow
+    .filter(({ host }) => isAllowedHost(name, [host]))
+    .flatMap((rule) => rule.methods);
   return methods.length === 0 ? null : { methods, isRegistry: false };
 }
 

@@ -1,5 +1,10 @@
 import { readFileSync } from "node:fs";
-import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type OutgoingHttpHeaders } from "node:http";
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type ClientRequest,
+  type OutgoingHttpHeaders,
+} from "node:http";
 import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { LookupFunction } from "node:net";
 import { createSecureContext, getCACertificates, rootCertificates, type SecureContext } from "node:tls";
@@ -68,7 +73,9 @@ let trust: SecureContext | null = null;
  * proxy in it. Read once, since it takes a while.
  */
 function ownTrust(): SecureContext {
-  trust ??= createSecureContext({ ca: [...rootCertificates, ...getCACertificates("extra"), ...systemList()] });
+  trust ??= createSecureContext({
+    ca: [...rootCertificates, ...getCACertificates("extra"), ...systemList()],
+  });
   return trust;
 }
 
