@@ -9,7 +9,7 @@ import {
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { TLSSocket } from "node:tls";
-import type { NetworkRule, RefusalRule } from "../run/network.ts";
+import { refusalWords, type NetworkRule, type RefusalRule } from "../run/network.ts";
 import { checkedLookup, type Resolve } from "./egress-addresses.ts";
 import { ownAuthority, type EgressAuthority } from "./egress-authority.ts";
 import { EgressCaps, type egressCaps } from "./egress-caps.ts";
@@ -112,7 +112,7 @@ export class EgressProxy implements AsyncDisposable {
       const { status, text } = admitted;
       this.#log.refused({ method: "CONNECT", host, port }, admitted);
       inside.end(
-        `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${text}\n`,
+        `HTTP/1.1 ${status} ${reasonOf(admitted)}\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${text}\n`,
       );
       return;
     }
@@ -218,6 +218,12 @@ function refuse(
 ): void {
   entry.refusedBy = why.rule;
   entry.status = why.status;
-  response.writeHead(why.status, { "content-type": "text/plain", connection: "close" });
+  response.writeHead(why.status, reasonOf(why), { "content-type": "text/plain", connection: "close" });
   response.end(`${why.text}\n`);
+}
+
+/** Many clients show no more of an answer than this. */
+function reasonOf({ rule, status }: Pick<ReturnType<typeof failureOf>, "rule" | "status">): string {
+  const usual = STATUS_CODES[status] ?? "";
+  return rule === null ? usual : `${usual} (Handback: ${refusalWords[rule]})`;
 }
