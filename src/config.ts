@@ -33,6 +33,15 @@ export interface Config {
     readonly acceptedEscapes: readonly string[];
     readonly dockerHost: string | null;
   };
+  /** What sandboxes may reach: names, and `*.suffix`es. */
+  readonly network: {
+    /** Package registries; null: the usual ones. */
+    readonly registries: readonly string[] | null;
+    /** What repositories may open besides; null: any public name but GitHub's. */
+    readonly repositories: readonly string[] | null;
+    /** Those that may lead to a private address. */
+    readonly privateHosts: readonly string[];
+  };
   readonly model: {
     readonly apiKey: string | null;
     readonly baseUrl: string | null;
@@ -93,6 +102,11 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       images: value.HANDBACK_IMAGES ?? null,
       acceptedEscapes: value.HANDBACK_ACCEPTED_ESCAPES ?? [],
       dockerHost: value.DOCKER_HOST ?? null,
+    },
+    network: {
+      registries: value.HANDBACK_REGISTRIES ?? null,
+      repositories: value.HANDBACK_NETWORK ?? null,
+      privateHosts: value.HANDBACK_PRIVATE_HOSTS ?? [],
     },
     model: {
       apiKey: value.ANTHROPIC_API_KEY ?? null,
@@ -224,6 +238,20 @@ const databaseUrl = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+/** `a.example.com, *.b.example.com`, or `none`. */
+const hostNames = z.string().transform((text, context) => {
+  if (text.trim() === "none") return [];
+  const names = text.split(",").map((name) => name.trim().toLowerCase());
+  const wrong = names.find(
+    (name) => !/^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z]([a-z0-9-]*[a-z0-9])?$/.test(name),
+  );
+  if (wrong === undefined) return names;
+  const message =
+    "must be host names with commas between (`*.example.com` for all below one), without https:// and ports, or `none`";
+  context.addIssue({ code: "custom", message });
+  return z.NEVER;
+});
+
 function number(kind: { min: number; max: number; integer: boolean }) {
   const what = kind.integer ? "a whole number" : "a number";
   return z.string().transform((text, context) => {
@@ -262,6 +290,9 @@ const environment = z.object({
   ANTHROPIC_API_KEY: z.string().optional(),
   ANTHROPIC_BASE_URL: modelUrl.optional(),
   HANDBACK_MODELS: z.string().optional(),
+  HANDBACK_NETWORK: hostNames.optional(),
+  HANDBACK_PRIVATE_HOSTS: hostNames.optional(),
+  HANDBACK_REGISTRIES: hostNames.optional(),
   HANDBACK_MODEL_PLANNER: z.string().optional(),
   HANDBACK_MODEL_CODER: z.string().optional(),
   HANDBACK_MODEL_REVIEWER: z.string().optional(),

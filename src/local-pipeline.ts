@@ -9,6 +9,7 @@ import type { AgentRun } from "./steps/agent-run.ts";
 import { slugOf } from "./steps/branch-name.ts";
 import { checkBase } from "./steps/check-base.ts";
 import { DayAllowance } from "./steps/day-allowance.ts";
+import { reachedIn } from "./steps/hosts-reached.ts";
 import { inspectBase } from "./steps/inspect-base.ts";
 import { noChange, type Change } from "./steps/make-change.ts";
 import { makePlan } from "./steps/make-plan.ts";
@@ -97,7 +98,7 @@ export async function runLocalPipeline(run: Run, options: LocalOptions): Promise
       rounds: reviewed?.rounds ?? 0,
       findings: reviewed?.ledger.states() ?? [],
       refuted: reviewed?.ledger.refuted() ?? 0,
-      reached: reviewed?.reached ?? [],
+      reached: reachedIn(bench.events()),
       costs: bench.budget.byRole(),
       steps: stepCosts(bench.budget),
       minutes: bench.budget.used().minutes,

@@ -206,12 +206,19 @@ function lifeRecorder(options: { config: Config; store: SqlStore; secrets: reado
 }
 
 export function operatorSettings(
-  { label, model, maximums, perDay, sandbox }: Config,
+  { label, model, maximums, perDay, network, sandbox }: Config,
   { names }: ModelRegistry,
 ): OperatorSettings {
   const { planner, coder, reviewer, improver, helper } = model;
-  const models = { planner, coder, reviewer, improver, helper };
-  return { label, models, names, maximums, perDay, images: sandbox.images };
+  return {
+    label,
+    models: { planner, coder, reviewer, improver, helper },
+    names,
+    maximums,
+    perDay,
+    network: network.repositories,
+    images: sandbox.images,
+  };
 }
 
 export function sandboxesFor(
@@ -223,6 +230,8 @@ export function sandboxesFor(
     stateDirectory: path.join(config.dataDir, folder),
     ...(config.sandbox.runtime === null ? {} : { runtime: config.sandbox.runtime }),
     acceptedEscapes: config.sandbox.acceptedEscapes,
+    ...(config.network.registries === null ? {} : { registries: config.network.registries }),
+    allowPrivateAddressesFor: config.network.privateHosts,
     logger,
   });
 }

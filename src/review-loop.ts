@@ -35,7 +35,6 @@ export interface Reviewed {
   /** Why the coder did not answer the last review to its end, or why there was no review of what it did; null when all is done. */
   readonly unfinished: string | null;
   readonly rounds: number;
-  readonly reached: readonly string[];
   readonly ledger: FindingLedger;
 }
 
@@ -48,7 +47,6 @@ export async function reviewUntilDone(
   const { step } = run;
   const { task, base } = start;
   const ledger = new FindingLedger();
-  const reached = new Set<string>();
   let headSha = start.headSha;
   let review: Review | null = null;
   let revised: readonly CheckResult[] | null = null;
@@ -79,7 +77,6 @@ export async function reviewUntilDone(
       break;
     }
     review = now;
-    for (const host of now.reached) reached.add(host);
     const standing = standingAgain(now, ledger.earlier().earlierAnswers);
     const posted = await step(`post-review-${round}`, () => destination.post(now, round));
     ledger.addReview(now.result?.findings ?? [], posted, now.result?.dropped);
@@ -112,7 +109,7 @@ export async function reviewUntilDone(
     // Nothing new to look at: the coder declined all that was left or gave up, and a person decides.
     if (change.kind === "nothing") break;
   }
-  return { headSha, review, revised, unfinished, rounds: round, reached: [...reached], ledger };
+  return { headSha, review, revised, unfinished, rounds: round, ledger };
 }
 
 /** Minor findings alone are for the person who merges: another round would cost more than they are worth. */

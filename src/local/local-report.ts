@@ -13,6 +13,7 @@ import {
 } from "../steps/packet-words.ts";
 import { outcomeWords, testLines } from "../steps/packet-tests.ts";
 import type { FindingState, Packet } from "../steps/packet.ts";
+import { reachedLines } from "../steps/reached-words.ts";
 import { stepTitle } from "../steps/step-title.ts";
 import { wrapText } from "./wrap-text.ts";
 
@@ -59,7 +60,10 @@ export function renderReport(
     for (const state of packet.findings) writeFinding(page, state);
   }
   page.list("Not verified", packet.unverified);
-  page.list("Reached over the network", packet.reached);
+  page.list(
+    "What it reached",
+    reachedLines(packet.reached, (host) => host),
+  );
   if (packet.rungs.length > 0) page.section("The coder's models");
   for (const { rung, model, outcome, turns, tokens, usd } of packet.rungs) {
     page.line(

@@ -2,6 +2,7 @@ import type { LocalResult } from "../local-pipeline.ts";
 import type { CheckComparison } from "../run/check-comparison.ts";
 import type { CheckResult } from "../run/events.ts";
 import type { RungRow } from "../run/ladder.ts";
+import type { HostReached } from "../run/network.ts";
 import type { Finding } from "../run/results.ts";
 import type { Failure, RunConclusion } from "../run/run.ts";
 import type { StepCost } from "../steps/step-costs.ts";
@@ -29,7 +30,8 @@ export interface LocalSummary {
   readonly rungs: readonly RungRow[];
   readonly findings: readonly (Finding & { state: string; reply: string | null })[];
   readonly unverified: readonly string[];
-  readonly reached: readonly string[];
+  /** What its sandboxes asked of the network. */
+  readonly reached: readonly HostReached[];
   readonly costs: readonly RoleCost[];
   /** The same by step; empty when no packet was made. */
   readonly steps: readonly StepCost[];

@@ -1,3 +1,4 @@
+import type { HostReached } from "./network.ts";
 import type { Failure, RunConclusion } from "./run.ts";
 import type { RoleName } from "../triggers/trigger.ts";
 
@@ -50,6 +51,8 @@ export type RunEvent =
       readonly learned: string;
     }
   | { readonly type: "check.ran"; readonly step: string; readonly check: CheckResult }
+  /** What one sandbox asked of the network, when it was let go; absent when that is nothing. */
+  | { readonly type: "network.used"; readonly step: string; readonly hosts: readonly HostReached[] }
   | { readonly type: "note"; readonly step: string; readonly text: string }
   /** Docker or GitHub is away: this life of the run ends, and after a pause another one tries again. */
   | { readonly type: "run.waiting"; readonly failure: Failure }

@@ -1,7 +1,7 @@
 import { PROXY_PORT } from "../../sandbox/protocol.ts";
+import { TRUSTED } from "./docker-limits.ts";
 
 const PROXY = `http://127.0.0.1:${PROXY_PORT}`;
-const CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt";
 const LOCAL = "localhost,127.0.0.1,::1";
 
 /** What every command in a sandbox finds in its environment besides the image's own; above all the way out, in all the spellings. */
@@ -33,11 +33,15 @@ export const commandEnvironment: Readonly<Record<string, string>> = {
   YARN_HTTP_PROXY: PROXY,
   YARN_HTTPS_PROXY: PROXY,
   NODE_USE_ENV_PROXY: "1",
-  NODE_EXTRA_CA_CERTS: CERTIFICATES,
-  SSL_CERT_FILE: CERTIFICATES,
-  GIT_SSL_CAINFO: CERTIFICATES,
-  CURL_CA_BUNDLE: CERTIFICATES,
-  REQUESTS_CA_BUNDLE: CERTIFICATES,
-  PIP_CERT: CERTIFICATES,
-  CARGO_HTTP_CAINFO: CERTIFICATES,
+  // The way out opens TLS (docs/decisions/0019), so its authority is the one to trust.
+  NODE_EXTRA_CA_CERTS: TRUSTED,
+  SSL_CERT_FILE: TRUSTED,
+  GIT_SSL_CAINFO: TRUSTED,
+  CURL_CA_BUNDLE: TRUSTED,
+  REQUESTS_CA_BUNDLE: TRUSTED,
+  PIP_CERT: TRUSTED,
+  CARGO_HTTP_CAINFO: TRUSTED,
+  npm_config_cafile: TRUSTED,
+  YARN_HTTPS_CA_FILE_PATH: TRUSTED,
+  DENO_CERT: TRUSTED,
 };

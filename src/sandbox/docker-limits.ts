@@ -1,3 +1,4 @@
+import { join } from "node:path";
 import type { ContainerCreateOptions, HostConfig } from "dockerode";
 import { MIRROR, WORKSPACE } from "../../sandbox/protocol.ts";
 import { FIRST_PROCESS_FOLDER, firstProcess } from "./first-process.ts";
@@ -7,6 +8,14 @@ import type { SandboxLimits } from "./sandbox.ts";
 /** uid and gid of `agent` in the image. */
 const AGENT = 10001;
 const MB = 1024 * 1024;
+
+/** In the egress directory: the certificate of whoever opens TLS on the way out, in PEM. */
+export const AUTHORITY_FILE = "authority.pem";
+/**
+ * It stands in the place of the image's list of authorities, where every client of Debian's looks; those that look elsewhere are
+ * told by the environment. The list itself is not missed: nothing but the way out can be reached.
+ */
+export const TRUSTED = "/etc/ssl/certs/ca-certificates.crt";
 
 /**
  * The one place where a container's rights are written down. Its input has no field for a privilege, a device, a
@@ -26,6 +35,7 @@ export function containerOptions(options: {
   runtime?: string | undefined;
 }): ContainerCreateOptions {
   const { limits } = options;
+  const authority = join(options.egressDirectory, AUTHORITY_FILE);
   const memory = (limits.memoryMb + limits.diskMb) * MB;
   // CgroupnsMode is missing from dockerode's types.
   const rights: HostConfig & { CgroupnsMode: "private" } = {
@@ -54,6 +64,7 @@ export function containerOptions(options: {
     Mounts: [
       { Type: "bind", Source: options.mirror, Target: MIRROR, ReadOnly: true },
       { Type: "bind", Source: options.egressDirectory, Target: "/run/handback", ReadOnly: true },
+      { Type: "bind", Source: authority, Target: TRUSTED, ReadOnly: true },
       { Type: "bind", Source: options.firstProcessDirectory, Target: FIRST_PROCESS_FOLDER, ReadOnly: true },
     ],
     ...(options.runtime === undefined ? {} : { Runtime: options.runtime }),

@@ -1,14 +1,16 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, rm } from "node:fs/promises";
+import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import Docker from "dockerode";
 import { SandboxError } from "../errors.ts";
 import { SandboxChannel } from "./channel.ts";
 import { chooseRuntime } from "./choose-runtime.ts";
 import { inEngineWords } from "./docker-failure.ts";
-import { containerOptions } from "./docker-limits.ts";
+import { AUTHORITY_FILE, containerOptions } from "./docker-limits.ts";
 import { DockerSandbox } from "./docker-sandbox.ts";
 import { installationLabel, sandboxLabels, sweepSandboxes } from "./docker-sweep.ts";
+import { ownAuthority } from "./egress-authority.ts";
+import { EgressLog } from "./egress-log.ts";
 import { EgressProxy } from "./egress-proxy.ts";
 import { defaultRegistries } from "./egress-rules.ts";
 import { ensureFirstProcess } from "./first-process.ts";
@@ -33,7 +35,7 @@ export interface DockerSandboxesOptions {
   readonly acceptedEscapes?: readonly string[];
   /** Host names that may resolve to a private address: the operator's own registry. */
   readonly allowPrivateAddressesFor?: readonly string[];
-  /** Names besides a run's own `allow`. Default: the package registries. */
+  /** Package registries, which every sandbox may read from. Default: `defaultRegistries`. */
   readonly registries?: readonly string[];
   readonly logger?: SandboxLog;
 }
@@ -77,7 +79,7 @@ export class DockerSandboxes implements Sandboxes {
       // Beside what is made on the host: it costs no time then.
       const isBounded = requireBoundedImage(this.#docker, spec.image);
       isBounded.catch(() => {});
-      const proxy = await this.#startProxy(spec, egressDirectory);
+      const proxy = await this.#startProxy(spec, { id, directory: egressDirectory });
       life.onDispose(() => proxy[Symbol.asyncDispose]());
       const connection = await listenOnce(join(egressDirectory, "channel.sock"));
       life.onDispose(async () => connection[Symbol.asyncDispose]());
@@ -117,7 +119,8 @@ export class DockerSandboxes implements Sandboxes {
     await requireSeenFolder({ docker: this.#docker, stateDirectory, image });
   }
 
-  async #startProxy(spec: SandboxSpec, directory: string): Promise<EgressProxy> {
+  async #startProxy(spec: SandboxSpec, own: { id: string; directory: string }): Promise<EgressProxy> {
+    const { id, directory } = own;
     const longest = join(directory, "channel.sock");
     if (Buffer.byteLength(longest) > 107) {
       throw new SandboxError("sandbox.path_too_long", `${longest} is too long for a socket's name`, {
@@ -128,10 +131,15 @@ export class DockerSandboxes implements Sandboxes {
     await mkdir(join(this.#options.stateDirectory, "egress"), { recursive: true, mode: 0o700 });
     await mkdir(directory);
     await chmod(directory, 0o755);
+    await writeFile(join(directory, AUTHORITY_FILE), ownAuthority().certificate);
+    await chmod(join(directory, AUTHORITY_FILE), 0o644);
+    const { registries = defaultRegistries, allowPrivateAddressesFor = [], logger } = this.#options;
     return EgressProxy.start({
       socketPath: join(directory, "proxy.sock"),
-      allow: [...(this.#options.registries ?? defaultRegistries), ...spec.allow],
-      allowPrivateAddressesFor: this.#options.allowPrivateAddressesFor ?? [],
+      registries,
+      allow: spec.allow,
+      allowPrivateAddressesFor,
+      log: new EgressLog({ logger, fields: { sandbox: id, runId: spec.runId, purpose: spec.purpose } }),
     });
   }
 

@@ -1,51 +1,65 @@
 import { chmod } from "node:fs/promises";
 import {
   createServer,
-  request as httpRequest,
+  STATUS_CODES,
   type IncomingMessage,
   type Server,
   type ServerResponse,
 } from "node:http";
-import { connect, type Socket } from "node:net";
+import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { isAllowedHost, normalised, publicAddressesOf } from "./egress-rules.ts";
+import { TLSSocket } from "node:tls";
+import { refusalWords, type NetworkRule, type RefusalRule } from "../run/network.ts";
+import { checkedLookup, type Resolve } from "./egress-addresses.ts";
+import { ownAuthority, type EgressAuthority } from "./egress-authority.ts";
+import { EgressCaps, type egressCaps } from "./egress-caps.ts";
+import { failureOf } from "./egress-failure.ts";
+import { EgressLog, type OpenRequest } from "./egress-log.ts";
+import { connectTarget, headersOut, ownHeaders, requestRefusal, targetOf } from "./egress-request.ts";
+import type { Target, Tunnel } from "./egress-request.ts";
+import { hostRefusal, isAllowedHost, normalised, portRefusal, rightsOf } from "./egress-rules.ts";
+import type { HostRights, Refusal } from "./egress-rules.ts";
+import { EgressUpstream } from "./egress-upstream.ts";
 import type { EgressRequest } from "./sandbox.ts";
 
 const MAX_CONNECTIONS = 128;
-const MAX_RECORDED = 5000;
-const CONNECT_TIMEOUT_MS = 15_000;
-const IDLE_TIMEOUT_MS = 120_000;
-/** What a package client needs of a plain request; anything that could carry a secret or a message stays behind. */
-const PASSED_HEADERS = [
-  "accept",
-  "accept-encoding",
-  "range",
-  "if-modified-since",
-  "if-none-match",
-  "user-agent",
-  "cache-control",
-];
+const HANDSHAKE_TIMEOUT_MS = 15_000;
+const KEEP_ALIVE_MS = 30_000;
 
 export interface EgressProxyOptions {
-  /** Names and `*.suffix`es that may be reached. */
-  readonly allow: readonly string[];
+  /** Names of package registries: GET and HEAD, without what could carry a message. */
+  readonly registries: readonly string[];
+  /** What may be reached besides. */
+  readonly allow: readonly NetworkRule[];
   /** Where it listens; uid 10001 in the sandbox may connect. */
   readonly socketPath: string;
   /** Allowed names that may resolve to a private address: an operator's own registry. */
   readonly allowPrivateAddressesFor?: readonly string[];
+  readonly log?: EgressLog;
+  /** Default: this process's own. */
+  readonly authority?: EgressAuthority;
   /** Default 443 and 80. */
-  readonly ports?: readonly number[];
+  readonly ports?: { readonly tls: number; readonly plain: number };
+  /** Whom to trust outside, in PEM. Default: whom this machine trusts. */
+  readonly trusted?: readonly string[];
+  /** Default: the system's resolver. */
+  readonly resolve?: Resolve;
+  readonly caps?: Partial<Record<keyof typeof egressCaps, number>>;
 }
 
 /**
- * The only way out of a sandbox: CONNECT to allowed names, and plain GET and HEAD. It resolves the name itself and
- * connects to the address that it has checked, so that a second answer of the name server cannot lead elsewhere.
+ * The only way out of a sandbox. It ends TLS itself for the names that are allowed, so that it sees each request, and makes
+ * those that the rules let through anew to the host itself.
  */
 export class EgressProxy implements AsyncDisposable {
   readonly #options: EgressProxyOptions;
+  readonly #ports: { readonly tls: number; readonly plain: number };
   readonly #server: Server;
-  readonly #requests: EgressRequest[] = [];
-  readonly #sockets = new Set<Duplex>();
+  readonly #upstream: EgressUpstream;
+  readonly #caps: EgressCaps;
+  readonly #log: EgressLog;
+  readonly #sockets = new Set<Socket>();
+  readonly #tunnels = new WeakMap<Socket, Tunnel>();
 
   static async start(options: EgressProxyOptions): Promise<EgressProxy> {
     const proxy = new EgressProxy(options);
@@ -58,129 +72,158 @@ export class EgressProxy implements AsyncDisposable {
   }
 
   private constructor(options: EgressProxyOptions) {
+    const { allowPrivateAddressesFor = [], resolve, trusted, ports = { tls: 443, plain: 80 } } = options;
     this.#options = options;
-    this.#server = createServer((request, response) => void this.#plain(request, response));
+    this.#ports = ports;
+    const mayBePrivate = (name: string) => isAllowedHost(name, allowPrivateAddressesFor);
+    const lookup = checkedLookup({ mayBePrivate, ...(resolve === undefined ? {} : { resolve }) });
+    this.#upstream = new EgressUpstream({ lookup, authorities: trusted });
+    this.#caps = new EgressCaps(options.caps);
+    this.#log = options.log ?? new EgressLog();
+    this.#server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) =>
+      this.#request(request, response),
+    );
     this.#server.maxConnections = MAX_CONNECTIONS;
-    this.#server.on("connection", (socket: Socket) => this.#track(socket));
-    this.#server.on("connect", (request: IncomingMessage, socket: Duplex, head: Buffer) => {
-      void this.#tunnel(request, socket, head);
+    this.#server.on("connection", (socket: Socket) => {
+      this.#sockets.add(socket);
+      socket.on("close", () => this.#sockets.delete(socket));
     });
+    this.#server.on("connect", (request: IncomingMessage, socket: Duplex, head: Buffer) =>
+      this.#connect(request, socket as Socket, head),
+    );
   }
 
   requests(): readonly EgressRequest[] {
-    return [...this.#requests];
+    return this.#log.requests();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const socket of this.#sockets) socket.destroy();
+    this.#upstream[Symbol.dispose]();
     await new Promise<void>((resolve) => this.#server.close(() => resolve()));
   }
 
-  async #tunnel(request: IncomingMessage, inside: Duplex, head: Buffer): Promise<void> {
+  /** A client wants a connection to a host. It gets one to us, which we read as a server of that name would. */
+  #connect(request: IncomingMessage, inside: Socket, head: Buffer): void {
     inside.on("error", () => inside.destroy());
-    const parsed = /^([^:]+|\[[^\]]*\]):(\d{1,5})$/.exec(request.url ?? "");
-    const host = parsed?.[1] ?? request.url ?? "";
-    const port = Number(parsed?.[2] ?? 0);
-    const admitted = await this.#admit(host, port);
-    if (!admitted.ok) {
+    const { host, port } = connectTarget(request.url ?? "");
+    const admitted = this.#tunnels.has(inside) ? nested : this.#admit(host, port);
+    if ("rule" in admitted) {
+      const { status, text } = admitted;
+      this.#log.refused({ method: "CONNECT", host, port }, admitted);
       inside.end(
-        `HTTP/1.1 ${admitted.status} ${admitted.reason}\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${admitted.text}\n`,
+        `HTTP/1.1 ${status} ${reasonOf(admitted)}\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${text}\n`,
       );
       return;
     }
-    const outside = this.#track(connect({ host: admitted.address, port, allowHalfOpen: true }));
-    outside.setTimeout(CONNECT_TIMEOUT_MS, () => outside.destroy());
-    outside.once("connect", () => {
-      outside.setTimeout(IDLE_TIMEOUT_MS);
-      inside.write("HTTP/1.1 200 Connection Established\r\n\r\n");
-      if (head.length > 0) outside.write(head);
-      inside.pipe(outside);
-      outside.pipe(inside);
-    });
-    outside.on("error", () => {
-      if (outside.connecting)
-        inside.end(`HTTP/1.1 502 Bad Gateway\r\nconnection: close\r\n\r\n${host} could not be reached.\n`);
-      else inside.destroy();
-    });
-    outside.on("close", () => inside.destroy());
-    inside.on("close", () => outside.destroy());
+    const tunnel = { host: normalised(host), port, isTls: port === this.#ports.tls };
+    inside.write("HTTP/1.1 200 Connection Established\r\n\r\n");
+    if (head.length > 0) inside.unshift(head);
+    const opened = tunnel.isTls ? this.#openTls(inside, tunnel) : inside;
+    this.#tunnels.set(opened, tunnel);
+    this.#server.emit("connection", opened);
   }
 
-  async #plain(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const url = URL.canParse(request.url ?? "") ? new URL(request.url ?? "") : null;
-    if (url === null || url.protocol !== "http:")
-      return refuse(response, 400, "Only requests for a whole http:// address.");
-    const port = url.port === "" ? 80 : Number(url.port);
-    if (request.method !== "GET" && request.method !== "HEAD") {
-      this.#record(url.hostname, port, false);
-      return refuse(response, 403, "Handback lets only GET and HEAD through on plain HTTP.");
-    }
-    const admitted = await this.#admit(url.hostname, port);
-    if (!admitted.ok) return refuse(response, admitted.status, admitted.text);
-    const headers = Object.fromEntries(
-      PASSED_HEADERS.flatMap((name) =>
-        request.headers[name] === undefined ? [] : [[name, request.headers[name]]],
-      ),
-    );
-    const outside = httpRequest({
-      host: admitted.address,
-      port,
-      method: request.method,
-      path: `${url.pathname}${url.search}`,
-      headers: { ...headers, host: url.host },
-      timeout: IDLE_TIMEOUT_MS,
-      agent: false,
+  #openTls(inside: Socket, { host, port }: Tunnel): TLSSocket {
+    const { authority = ownAuthority() } = this.#options;
+    const secureContext = authority.contextFor(host);
+    let problem: RefusalRule | null = "no_tls";
+    const opened = new TLSSocket(inside, {
+      isServer: true,
+      secureContext,
+      ALPNProtocols: ["http/1.1"],
+      // A client may name nobody; then it gets what it connected to.
+      SNICallback: (name, done) => {
+        if (normalised(name) === host) return done(null, secureContext);
+        problem = "other_host";
+        done(new Error("another host"));
+      },
     });
+    const timer = setTimeout(() => opened.destroy(), HANDSHAKE_TIMEOUT_MS);
+    opened.once("secure", () => {
+      problem = null;
+      clearTimeout(timer);
+    });
+    opened.on("error", () => opened.destroy());
+    opened.once("close", () => {
+      clearTimeout(timer);
+      inside.destroy();
+      if (problem !== null)
+        this.#log.refused({ method: "CONNECT", host, port }, { rule: problem, status: null });
+    });
+    return opened;
+  }
+
+  #request(request: IncomingMessage, response: ServerResponse): void {
+    const tunnel = this.#tunnels.get(request.socket);
+    const target = targetOf(request, tunnel);
+    const about = "rule" in target ? (tunnel ?? { host: "", port: 0 }) : target;
+    const entry = this.#log.begin({ path: "", ...about, method: request.method ?? "" });
+    response.on("close", () => this.#log.end(entry));
+    if ("rule" in target) return refuse(response, target, entry);
+    const rights = this.#admit(target.host, target.port);
+    if ("rule" in rights) return refuse(response, rights, entry);
+    const refusal = requestRefusal(request, target, rights) ?? this.#caps.admit(target.host, target.path);
+    if (refusal !== null) return refuse(response, refusal, entry);
+    this.#passOn(request, response, { target, rights, entry });
+  }
+
+  #passOn(
+    request: IncomingMessage,
+    response: ServerResponse,
+    about: { target: Target; rights: HostRights; entry: OpenRequest },
+    isSecondTry = false,
+  ): void {
+    const { target, rights, entry } = about;
+    const { method = "" } = request;
+    const outside = this.#upstream.send({ ...target, method, headers: headersOut(request, target, rights) });
     outside.on("response", (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
+      const status = answer.statusCode ?? 502;
+      entry.status = status;
+      if (status === 404 || status === 410) this.#caps.notThere(target.host, target.path);
+      response.writeHead(status, ownHeaders(answer.headers));
+      answer.on("data", (chunk: Buffer) => (entry.bytesIn += chunk.length));
       answer.on("error", () => response.destroy());
+      answer.pipe(response);
     });
-    outside.on("timeout", () => outside.destroy());
-    outside.on("error", () => {
-      if (response.headersSent) response.destroy();
-      else refuse(response, 502, `${url.hostname} could not be reached.`);
+    outside.on("error", (error: NodeJS.ErrnoException) => {
+      if (response.headersSent || response.closed) return void response.destroy();
+      // The host had let go of a connection that we held open for it.
+      const isStale = outside.reusedSocket && (method === "GET" || method === "HEAD");
+      if (isStale && !isSecondTry) this.#passOn(request, response, about, true);
+      else refuse(response, failureOf(error, target.host), entry);
     });
     response.on("close", () => outside.destroy());
-    outside.end();
+    request.on("data", (chunk: Buffer) => (entry.bytesOut += chunk.length));
+    request.pipe(outside);
   }
 
-  async #admit(
-    host: string,
-    port: number,
-  ): Promise<{ ok: true; address: string } | { ok: false; status: number; reason: string; text: string }> {
-    const { allow, allowPrivateAddressesFor = [], ports = [443, 80] } = this.#options;
-    if (!isAllowedHost(host, allow) || !ports.includes(port)) {
-      this.#record(host, port, false);
-      const text = `Handback's sandbox may not reach ${host.slice(0, 255)}:${port}. A maintainer can allow a host name (ports 443 and 80) under \`sandbox.allow\` in .github/handback.yml.`;
-      return { ok: false, status: 403, reason: "Forbidden", text };
-    }
-    const name = normalised(host);
-    const allowPrivate = isAllowedHost(name, allowPrivateAddressesFor);
-    const addresses = await publicAddressesOf(name, { allowPrivate }).catch(() => null);
-    const address = addresses?.[0];
-    // A name that is allowed and does not resolve was not refused.
-    this.#record(host, port, addresses === null || address !== undefined);
-    if (address !== undefined) return { ok: true, address };
-    if (addresses === null)
-      return { ok: false, status: 502, reason: "Bad Gateway", text: `${name} could not be resolved.` };
-    const text = `${name} resolves to a private address, which Handback's sandbox may not reach. The operator can except it.`;
-    return { ok: false, status: 403, reason: "Forbidden", text };
-  }
-
-  #record(host: string, port: number, allowed: boolean): void {
-    if (this.#requests.length >= MAX_RECORDED) return;
-    this.#requests.push({ host: host.slice(0, 255), port, allowed, at: new Date().toISOString() });
-  }
-
-  #track<S extends Socket>(socket: S): S {
-    this.#sockets.add(socket);
-    socket.on("close", () => this.#sockets.delete(socket));
-    return socket;
+  #admit(host: string, port: number): HostRights | Refusal {
+    const rights = rightsOf(host, this.#options);
+    if (rights === null) return hostRefusal(host, port);
+    return port === this.#ports.tls || port === this.#ports.plain ? rights : portRefusal(host, port);
   }
 }
 
-function refuse(response: ServerResponse, status: number, text: string): void {
-  response.writeHead(status, { "content-type": "text/plain", connection: "close" });
-  response.end(`${text}\n`);
+const nested: Refusal = {
+  rule: "other_host",
+  status: 403,
+  text: "An opened connection leads to one host; ask the proxy itself for another.",
+};
+
+function refuse(
+  response: ServerResponse,
+  why: Refusal | ReturnType<typeof failureOf>,
+  entry: OpenRequest,
+): void {
+  entry.refusedBy = why.rule;
+  entry.status = why.status;
+  response.writeHead(why.status, reasonOf(why), { "content-type": "text/plain", connection: "close" });
+  response.end(`${why.text}\n`);
+}
+
+/** Many clients show no more of an answer than this. */
+function reasonOf({ rule, status }: Pick<ReturnType<typeof failureOf>, "rule" | "status">): string {
+  const usual = STATUS_CODES[status] ?? "";
+  return rule === null ? usual : `${usual} (Handback: ${refusalWords[rule]})`;
 }

@@ -1,8 +1,13 @@
-import { lookup } from "node:dns/promises";
-import { BlockList, isIP } from "node:net";
-import { networkInterfaces } from "node:os";
+import { isIP } from "node:net";
+import {
+  isCoveredBy,
+  readingMethods,
+  type NetworkMethod,
+  type NetworkRule,
+  type RefusalRule,
+} from "../run/network.ts";
 
-/** Package registries, which every sandbox may reach. */
+/** Package registries, which every sandbox may read from unless the operator says otherwise. */
 export const defaultRegistries: readonly string[] = [
   "registry.npmjs.org",
   "registry.yarnpkg.com",
@@ -14,7 +19,33 @@ export const defaultRegistries: readonly string[] = [
   "index.crates.io",
   "static.crates.io",
   "deb.debian.org",
+  "security.debian.org",
 ];
+
+/** Why something is not let through: the rule, the answer's status, and words that say what a person can do. */
+export interface Refusal {
+  readonly rule: RefusalRule;
+  readonly status: number;
+  readonly text: string;
+}
+
+/** What may be asked of a host. */
+export interface HostRights {
+  readonly methods: readonly NetworkMethod[];
+  readonly isRegistry: boolean;
+}
+
+/** null: the name is not allowed. A registry stays one that is only read from, whatever a repository's settings say of it. */
+export function rightsOf(
+  name: string,
+  rules: { registries: readonly string[]; allow: readonly NetworkRule[] },
+): HostRights | null {
+  if (isAllowedHost(name, rules.registries)) return { methods: readingMethods, isRegistry: true };
+  const methods = rules.allow
+    .filter(({ host }) => isAllowedHost(name, [host]))
+    .flatMap((rule) => rule.methods);
+  return methods.length === 0 ? null : { methods, isRegistry: false };
+}
 
 /** `name` is on the list itself, or under a `*.suffix` of it. An address is never a name. */
 export function isAllowedHost(name: string, allow: readonly string[]): boolean {
@@ -23,65 +54,33 @@ export function isAllowedHost(name: string, allow: readonly string[]): boolean {
     return false;
   // 127.1 and 0x7f000001 are addresses to a resolver.
   if (/(^|\.)(0x[0-9a-f]*|\d+)$/.test(host)) return false;
-  return allow.some((entry) => {
-    const rule = normalised(entry);
-    return rule.startsWith("*.")
-      ? host.endsWith(rule.slice(1)) && host.length > rule.length - 1
-      : host === rule;
-  });
-}
-
-/** Addresses of `host` to connect to; empty when every one of them is the host's own, private, or otherwise not public. */
-export async function publicAddressesOf(host: string, options: { allowPrivate: boolean }): Promise<string[]> {
-  const found = await lookup(host, { all: true, verbatim: true });
-  const addresses = found.map((entry) => entry.address);
-  return options.allowPrivate ? addresses : addresses.filter((address) => !isPrivateAddress(address));
-}
-
-/** Not on the public internet, or this machine's own; cloud metadata services are among them. */
-export function isPrivateAddress(address: string): boolean {
-  const family = isIP(address) === 6 ? "ipv6" : "ipv4";
-  return special.check(address, family) || ownAddresses().has(address);
+  return allow.some((entry) => isCoveredBy(host, normalised(entry)));
 }
 
 export function normalised(name: string): string {
   return name.toLowerCase().replace(/\.$/, "");
 }
 
-const special = new BlockList();
-for (const [network, bits] of [
-  ["0.0.0.0", 8],
-  ["10.0.0.0", 8],
-  ["100.64.0.0", 10],
-  ["127.0.0.0", 8],
-  ["169.254.0.0", 16],
-  ["172.16.0.0", 12],
-  ["192.0.0.0", 24],
-  ["192.168.0.0", 16],
-  ["198.18.0.0", 15],
-  ["224.0.0.0", 4],
-  ["240.0.0.0", 4],
-  // Azure's metadata and name service.
-  ["168.63.129.16", 32],
-] as const) {
-  special.addSubnet(network, bits, "ipv4");
-}
-for (const [network, bits] of [
-  ["::", 96],
-  ["64:ff9b::", 96],
-  ["64:ff9b:1::", 48],
-  ["100::", 64],
-  ["2001::", 32],
-  ["2002::", 16],
-  ["fc00::", 7],
-  ["fe80::", 10],
-  ["fec0::", 10],
-  ["ff00::", 8],
-] as const) {
-  special.addSubnet(network, bits, "ipv6");
+export function hostRefusal(host: string, port: number): Refusal {
+  const what = `${host.slice(0, 255)}:${port}`;
+  const text = `Handback's sandbox may not reach ${what}. A maintainer can allow a host name (ports 443 and 80) under \`network:\` in .github/handback.yml.`;
+  return { rule: "host", status: 403, text };
 }
 
-function ownAddresses(): Set<string> {
-  const interfaces = Object.values(networkInterfaces()).flatMap((entries) => entries ?? []);
-  return new Set(interfaces.map((entry) => entry.address));
+export function portRefusal(host: string, port: number): Refusal {
+  const text = `Handback's sandbox may not reach ${host.slice(0, 255)}:${port}. Only the ports 443 (TLS) and 80 are open; no setting changes that.`;
+  return { rule: "port", status: 403, text };
+}
+
+export function addressRefusal(host: string): Refusal {
+  const text = `${host} resolves to a private address, which Handback's sandbox may not reach. The operator can except the name in HANDBACK_PRIVATE_HOSTS.`;
+  return { rule: "address", status: 403, text };
+}
+
+export function methodRefusal(host: string, { methods, isRegistry }: HostRights): Refusal {
+  const mend = isRegistry
+    ? "Nothing can be published or sent to a package registry from a sandbox; a person does that."
+    : "A maintainer can name more `methods` for it under `network:` in .github/handback.yml.";
+  const text = `Handback lets only ${[...new Set(methods)].join(", ")} through to ${host}. ${mend}`;
+  return { rule: "method", status: 403, text };
 }

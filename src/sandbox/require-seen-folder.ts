@@ -1,8 +1,8 @@
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type Docker from "dockerode";
 import { inEngineWords } from "./docker-failure.ts";
-import { containerOptions } from "./docker-limits.ts";
+import { AUTHORITY_FILE, containerOptions } from "./docker-limits.ts";
 import { installationLabel } from "./docker-sweep.ts";
 
 /**
@@ -18,6 +18,7 @@ export async function requireSeenFolder(options: {
   const { docker, stateDirectory, image } = options;
   await mkdir(stateDirectory, { recursive: true });
   const folder = await mkdtemp(join(stateDirectory, "seen-"));
+  await writeFile(join(folder, AUTHORITY_FILE), "");
   try {
     const container = await inEngineWords(
       docker.createContainer(

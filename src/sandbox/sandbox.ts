@@ -1,3 +1,5 @@
+import type { NetworkRule, RefusalRule } from "../run/network.ts";
+
 /** Starts sandboxes. The one adapter is DockerSandboxes; throws SandboxError. */
 export interface Sandboxes {
   start(spec: SandboxSpec): Promise<Sandbox>;
@@ -23,8 +25,8 @@ export interface SandboxSpec {
     /** Who commits inside. */
     readonly author: { readonly name: string; readonly email: string };
   };
-  /** Host names which the proxy lets through, e.g. `registry.npmjs.org`, `*.debian.org`. */
-  readonly allow: readonly string[];
+  /** What the way out lets through besides the package registries. */
+  readonly allow: readonly NetworkRule[];
   readonly signal?: AbortSignal;
 }
 
@@ -61,7 +63,7 @@ export interface Sandbox extends AsyncDisposable {
   inspectWork(base: string): Promise<WorkState>;
   /** A git bundle of base..HEAD as bytes; throws SandboxError `sandbox.result_too_big` beyond maxBytes. */
   bundle(options: { base: string; maxBytes: number; signal?: AbortSignal }): Promise<Uint8Array>;
-  /** Hosts asked for through the proxy so far. */
+  /** What was asked of the way out so far; beyond the first thousands, sums by host. */
   requests(): readonly EgressRequest[];
 }
 
@@ -107,8 +109,20 @@ export interface WorkState {
 }
 
 export interface EgressRequest {
+  readonly at: string;
+  /** CONNECT where no more was asked than a connection. */
+  readonly method: string;
   readonly host: string;
   readonly port: number;
-  readonly allowed: boolean;
-  readonly at: string;
+  /** With the query; its beginning where it is long. */
+  readonly path: string;
+  /** What the client was answered; null where there was no answer. */
+  readonly status: number | null;
+  /** Of the answer's body, and of the request's. */
+  readonly bytesIn: number;
+  readonly bytesOut: number;
+  /** null: it was let through. */
+  readonly refusedBy: RefusalRule | null;
+  /** More than 1: so many requests to this host in one sum. */
+  readonly times: number;
 }

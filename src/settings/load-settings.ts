@@ -9,11 +9,15 @@ export type LoadedSettings =
   | { readonly ok: true; readonly settings: Settings }
   | { readonly ok: false; readonly problems: readonly YamlProblem[] };
 
+type ProblemWith = (name: string) => { readonly message: string; readonly mend: string } | null;
+
 /** What else decides besides the file. */
 export interface SettingsContext extends Partial<Omit<ModelWishes, "file">> {
   readonly label?: string;
   /** What is wrong with a model's name, or null; absent: every name will do. */
-  readonly problemWithModel?: (name: string) => { readonly message: string; readonly mend: string } | null;
+  readonly problemWithModel?: ProblemWith;
+  /** Why the operator does not let a repository name this host under `network:`, or null; absent: every name will do. */
+  readonly problemWithHost?: ProblemWith;
 }
 
 /**
@@ -23,10 +27,19 @@ export interface SettingsContext extends Partial<Omit<ModelWishes, "file">> {
 export function loadSettings(text: string | null, context: SettingsContext = {}): LoadedSettings {
   const read = readYaml(text ?? "", { schema: settingsFileSchema, keysAt, mendOf });
   if (!read.ok) return read;
-  const problems = modelsIn(read.value).flatMap(({ path, name }): YamlProblem[] => {
-    const problem = context.problemWithModel?.(name) ?? null;
-    return problem === null ? [] : [{ line: read.lineOf(path), path: path.join("."), ...problem }];
-  });
+  const problemsWith = (named: readonly NamedAt[], problemWith: ProblemWith = () => null): YamlProblem[] =>
+    named.flatMap(({ path, name }) => {
+      const problem = problemWith(name);
+      return problem === null ? [] : [{ line: read.lineOf(path), path: path.join("."), ...problem }];
+    });
+  const hosts = (read.value.network ?? []).map(({ host }, n) => ({
+    path: ["network", String(n)],
+    name: host,
+  }));
+  const problems = [
+    ...problemsWith(modelsIn(read.value), context.problemWithModel),
+    ...problemsWith(hosts, context.problemWithHost),
+  ];
   if (problems.length > 0) return { ok: false, problems };
   return { ok: true, settings: withDefaults(read.value, context) };
 }
@@ -47,7 +60,8 @@ export const defaultSettings: Settings = {
   },
   setup: null,
   verify: null,
-  sandbox: { image: null, memoryMb: 2048, cpus: 2, pids: 512, diskMb: 2048, minutes: 45, allow: [] },
+  sandbox: { image: null, memoryMb: 2048, cpus: 2, pids: 512, diskMb: 2048, minutes: 45 },
+  network: [],
   review: { rounds: 3, instructions: "", lenses, comments: 10 },
   denyPaths: [],
 };
@@ -75,6 +89,7 @@ function withDefaults(file: SettingsFile, context: SettingsContext): Settings {
     setup: file.setup ?? null,
     verify: file.verify ?? null,
     sandbox: { ...defaultSettings.sandbox, ...present(file.sandbox) },
+    network: file.network ?? [],
     review: { ...defaultSettings.review, ...present(file.review) },
     denyPaths: file.denyPaths ?? [],
   };
@@ -92,8 +107,10 @@ function wishesOf({ models, escalate = [] }: SettingsFile): ModelWishes["file"] 
   return { preset, roles: present(roles), escalate };
 }
 
+type NamedAt = { readonly path: readonly string[]; readonly name: string };
+
 /** Every name of a model in the file, with its place. */
-function modelsIn(file: SettingsFile): { path: string[]; name: string }[] {
+function modelsIn(file: SettingsFile): NamedAt[] {
   const { roles } = wishesOf(file);
   return [
     ...Object.entries(roles).map(([role, name]) => ({ path: ["models", role], name })),
@@ -104,6 +121,7 @@ function modelsIn(file: SettingsFile): { path: string[]; name: string }[] {
 function keysAt(path: readonly string[]): readonly string[] {
   if (path.length === 0) return Object.keys(settingsFileSchema.shape);
   if (path[0] === "models") return ["preset", ...roleNames];
+  if (path[0] === "network") return ["host", "methods"];
   const part = settingsFileSchema.shape[path[0] as keyof typeof settingsFileSchema.shape];
   const inner = part === undefined ? null : part.unwrap();
   return inner !== null && "shape" in inner ? Object.keys(inner.shape) : [];
@@ -111,6 +129,8 @@ function keysAt(path: readonly string[]): readonly string[] {
 
 function mendOf(issue: { code: string }, path: readonly string[]): string | null {
   if (path.length === 0 || issue.code !== "invalid_union") return null;
+  if (path[0] === "network")
+    return "Write a host name such as `registry.example.com`, or `{ host: api.example.com, methods: [GET, POST] }`.";
   return path[0] === "models"
     ? "Write a preset such as `opusplan`, or a map with `planner`, `coder`, `reviewer`, `improver` and `helper`."
     : "Write one shell command, or a list of them.";

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { efforts } from "../run/effort.ts";
 import { lenses } from "../run/lens.ts";
+import { networkMethods, readingMethods, type NetworkRule } from "../run/network.ts";
 import type { RoleName } from "../triggers/trigger.ts";
 import { presetNames } from "./choose-models.ts";
 
@@ -33,6 +34,18 @@ const imageName = z
     /^[a-zA-Z0-9](?!.*\.\.)[\w.:/@-]*$/,
     "is not an image's name; write it like `registry.example.com/team/image:tag`",
   );
+
+const networkRule = z.union([
+  hostName.transform((host): NetworkRule => ({ host, methods: readingMethods })),
+  z.strictObject({
+    host: hostName,
+    methods: z
+      .array(z.enum(networkMethods))
+      .min(1)
+      .max(networkMethods.length)
+      .default([...readingMethods]),
+  }),
+]);
 
 const glob = z.string().min(1).max(300);
 
@@ -109,13 +122,15 @@ export const settingsFileSchema = z.strictObject({
       pids: whole(32, 32_768).optional().describe("Processes at once. Default: 512."),
       diskMb: whole(64, 1_048_576).optional().describe("Default: 2048."),
       minutes: whole(1, 1440).optional().describe("Wall clock of one sandbox. Default: 45."),
-      allow: z
-        .array(hostName)
-        .max(100)
-        .optional()
-        .describe("Host names reachable besides the package registries."),
     })
     .optional(),
+  network: z
+    .array(networkRule)
+    .max(100)
+    .optional()
+    .describe(
+      "Hosts that sandboxes may reach besides the package registries, on ports 443 and 80: a name or `*.suffix`, for GET and HEAD, or a map with `methods`.",
+    ),
   review: z
     .strictObject({
       rounds: whole(0, 10).optional().describe("Review rounds at most; 0: no review. Default: 3."),

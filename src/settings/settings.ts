@@ -1,5 +1,6 @@
 import type { Effort } from "../run/effort.ts";
 import type { Lens } from "../run/lens.ts";
+import type { NetworkRule } from "../run/network.ts";
 import type { RoleName } from "../triggers/trigger.ts";
 
 /** `.github/handback.yml` of the default branch with all defaults filled in. */
@@ -38,9 +39,9 @@ export interface Settings {
     readonly diskMb: number;
     /** Wall clock of one sandbox. */
     readonly minutes: number;
-    /** Host names reachable besides the package registries. */
-    readonly allow: readonly string[];
   };
+  /** Hosts that sandboxes may reach besides the package registries. */
+  readonly network: readonly NetworkRule[];
   readonly review: {
     readonly rounds: number;
     readonly instructions: string;

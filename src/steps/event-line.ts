@@ -35,6 +35,7 @@ export function eventLine(event: RunEvent, style: Style): string | null {
       return `  ${oneLine(event.text)}`;
     case "run.completed":
       return style("bold", oneLine(ending(event.conclusion)));
+    case "network.used":
     case "run.queued":
     case "run.claimed":
     case "effect.intended":

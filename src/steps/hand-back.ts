@@ -1,6 +1,7 @@
 import { GitHubError, RunError } from "../errors.ts";
 import type { RunConclusion } from "../run/run.ts";
 import type { FindingLedger } from "./finding-ledger.ts";
+import { reachedIn } from "./hosts-reached.ts";
 import type { OpenRun } from "./open-run.ts";
 import { renderPacket } from "./packet-markdown.ts";
 import { checksFail, makePacket, type CoderWord, type Packet } from "./packet.ts";
@@ -25,7 +26,6 @@ export async function handBack(
     review?: Review | null;
     rounds?: number;
     ledger?: FindingLedger;
-    reached?: readonly string[];
     coder?: CoderWord;
   },
 ): Promise<HandedBack> {
@@ -48,7 +48,7 @@ export async function handBack(
     rounds: options.rounds ?? 0,
     findings: options.ledger?.states() ?? [],
     refuted: options.ledger?.refuted() ?? 0,
-    reached: options.reached ?? [],
+    reached: reachedIn(bench.events()),
     costs: bench.budget.byRole(),
     steps: stepCosts(bench.budget),
     minutes: bench.budget.used().minutes,

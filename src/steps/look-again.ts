@@ -6,7 +6,6 @@ import { stepBudget } from "../run/budget-path.ts";
 import type { Finding } from "../run/results.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { whyGaveUp } from "./gave-up.ts";
-import { hostsReached } from "./hosts-reached.ts";
 import { journalAgent } from "./journal-agent.ts";
 import { rerunEvidence } from "./rerun-evidence.ts";
 import { sentence } from "./sentence.ts";
@@ -18,7 +17,6 @@ import { openSandbox, type Workbench } from "./workbench.ts";
 export interface LookedAgain extends Settled {
   /** Why nobody tried to refute the findings; null when somebody did, or there was none to refute. */
   readonly notRefuted: string | null;
-  readonly reached: readonly string[];
 }
 
 interface LookOptions {
@@ -40,7 +38,7 @@ export async function lookAgain(bench: Workbench, options: LookOptions): Promise
   const isWorthIt = candidates.some(({ finding, isEarlier }) =>
     finding.evidence === null ? finding.severity !== "minor" && !isEarlier : true,
   );
-  if (!isWorthIt) return { ...settleEvidence(candidates), notRefuted: null, reached: [] };
+  if (!isWorthIt) return { ...settleEvidence(candidates), notRefuted: null };
   await using sandbox = await openSandbox(bench, {
     purpose: `${step}-second-look`,
     commit: headSha,
@@ -52,7 +50,7 @@ export async function lookAgain(bench: Workbench, options: LookOptions): Promise
   const run = await rerunEvidence(candidates, { sandbox, headSha, baseSha: task.baseSha, signal });
   const settled = settleEvidence(run);
   const doubted = settled.findings.filter(({ severity }) => severity !== "minor");
-  if (doubted.length === 0) return { ...settled, notRefuted: null, reached: hostsReached([sandbox]) };
+  if (doubted.length === 0) return { ...settled, notRefuted: null };
   const { findings, dropped, notRefuted } = await doubt(bench, { ...options, sandbox, doubted });
   const minor = settled.findings.filter(({ severity }) => severity === "minor");
   const left = new Map([...findings, ...minor].map((finding) => [finding.id, finding]));
@@ -60,7 +58,6 @@ export async function lookAgain(bench: Workbench, options: LookOptions): Promise
     findings: settled.findings.flatMap(({ id }) => left.get(id) ?? []),
     dropped: [...settled.dropped, ...dropped],
     notRefuted,
-    reached: hostsReached([sandbox]),
   };
 }
 

@@ -3,6 +3,7 @@ import type { CheckResult } from "../run/events.ts";
 import { checkWords, duration, findingsCount, money, quoted, roundWords } from "./packet-words.ts";
 import { renderCosts } from "./cost-markdown.ts";
 import { outcomeWords, testLines } from "./packet-tests.ts";
+import { reachedLines } from "./reached-words.ts";
 import { checksFail, type Packet } from "./packet.ts";
 import { passed } from "./verify.ts";
 
@@ -16,7 +17,12 @@ export function renderPacket(packet: Packet): string {
     section("What the tests say", testsList(packet)),
     section("Findings", findingsList(packet)),
     section("Not verified", packet.unverified.map((line) => `- ${neutraliseMarkdown(line)}`).join("\n")),
-    section("Reached over the network", packet.reached.map((host) => `- \`${host}\``).join("\n")),
+    section(
+      "What it reached",
+      reachedLines(packet.reached, code)
+        .map((line) => `- ${line}`)
+        .join("\n"),
+    ),
     section("The coder's models", rungTable(packet)),
     renderCosts(packet),
     rerun(packet),
@@ -86,7 +92,7 @@ function lastWords({ command, tail, isSetup }: CheckResult): string {
 }
 
 const setupMend =
-  "This command sets the sandbox up before anything else. Correct `setup:` in `.github/handback.yml`; if it needs a host that the sandbox does not reach, name that one under `sandbox.allow`.";
+  "This command sets the sandbox up before anything else. Correct `setup:` in `.github/handback.yml`; if it needs a host that the sandbox does not reach, name that one under `network:`.";
 
 /** Names are folded: there may be hundreds. */
 function testsList({ comparison }: Packet): string {

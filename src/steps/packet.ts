@@ -1,6 +1,7 @@
 import type { CheckComparison } from "../run/check-comparison.ts";
 import type { CheckResult } from "../run/events.ts";
 import type { RungRow } from "../run/ladder.ts";
+import type { HostReached } from "../run/network.ts";
 import type { Finding } from "../run/results.ts";
 import { countsAgainst } from "./verify.ts";
 import type { StepCost } from "./step-costs.ts";
@@ -26,7 +27,8 @@ export interface Packet {
   /** Findings that a second look dropped before anybody was told; absent: none. */
   readonly refuted?: number;
   readonly unverified: readonly string[];
-  readonly reached: readonly string[];
+  /** What its sandboxes asked of the network. */
+  readonly reached: readonly HostReached[];
   readonly costs: readonly RoleCost[];
   readonly steps: readonly StepCost[];
   readonly seconds: number;
@@ -71,7 +73,7 @@ export function makePacket(facts: {
   rounds: number;
   findings: readonly FindingState[];
   refuted?: number;
-  reached: readonly string[];
+  reached: readonly HostReached[];
   costs: readonly RoleCost[];
   steps?: readonly StepCost[];
   minutes: number;

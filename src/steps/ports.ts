@@ -36,6 +36,8 @@ export interface OperatorSettings {
   readonly names: Pick<ModelNames, "problemWith" | "isSame">;
   /** Upper bounds which no settings file and no comment gets past; null: none. */
   readonly maximums: Readonly<Record<keyof BudgetLimits, number | null>>;
+  /** Names and `*.suffix`es that repositories may open under `network:`; null: any public name but GitHub's. */
+  readonly network: readonly string[] | null;
   /** Bounds of all runs of a calendar day (UTC) in all repositories, and of those that one person asked for. */
   readonly perDay: { readonly all: DayLimits; readonly person: DayLimits };
   /** What `sandbox.image` may name, see Config; null (and on old tapes absent): any image of the machine. */

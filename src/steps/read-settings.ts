@@ -1,5 +1,6 @@
 import { RunError } from "../errors.ts";
 import { loadSettings } from "../settings/load-settings.ts";
+import { problemWithHost } from "../settings/network-bounds.ts";
 import type { Settings } from "../settings/settings.ts";
 import type { CommandOptions } from "../triggers/trigger.ts";
 import type { OperatorSettings } from "./ports.ts";
@@ -24,6 +25,7 @@ export function readSettings(
     label: operator.label,
     isSame: (a, b) => operator.names.isSame(a, b),
     problemWithModel: (name) => operator.names.problemWith(name),
+    problemWithHost: (host) => problemWithHost(host, operator.network),
   });
   if (!outcome.ok) {
     const lines = outcome.problems.map(

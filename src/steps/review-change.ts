@@ -24,7 +24,6 @@ export interface Review {
   /** Inline comments at most; absent: as many as there are. */
   readonly comments?: number;
   /** Hosts the sandboxes asked for. */
-  readonly reached: readonly string[];
 }
 
 /**
@@ -86,7 +85,7 @@ export async function reviewChange(
   const common = { headSha, checks, comparison, comments: task.settings.review.comments };
   if (reports.length === 0) {
     const gaveUp = [...new Set(unfinished.map(({ why }) => why))].join(" ");
-    return { ...common, result: null, gaveUp, reached: desks.reached() };
+    return { ...common, result: null, gaveUp };
   }
   const renamedFrom = new Map(
     [...files].flatMap(([to, file]) => (file.renamedFrom ? [[to, file.renamedFrom]] : [])),
@@ -96,7 +95,7 @@ export async function reviewChange(
   const looked = await lookAgain(bench, { step, task, headSha, material, candidates, signal });
   const findings = await cleanSuggestions(looked.findings, { head, sandbox: desks.first, signal });
   const result = reviewResult({ reports, unfinished, looked: { ...looked, findings } });
-  return { ...common, result, gaveUp: null, reached: [...new Set([...desks.reached(), ...looked.reached])] };
+  return { ...common, result, gaveUp: null };
 }
 
 /** What is longer is not read line by line. */

@@ -10,7 +10,6 @@ import type { ReviewResult } from "../run/results.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
 import { checkHead } from "./check-head.ts";
 import { whyGaveUp } from "./gave-up.ts";
-import { hostsReached } from "./hosts-reached.ts";
 import { journalAgent } from "./journal-agent.ts";
 import { sentence } from "./sentence.ts";
 import type { Task } from "./task.ts";
@@ -23,7 +22,6 @@ export interface Desks extends AsyncDisposable {
   readonly first: Sandbox;
   readonly checks: readonly CheckResult[];
   readonly comparison: CheckComparison;
-  reached(): string[];
 }
 
 /**
@@ -67,7 +65,6 @@ export async function openDesks(
     first: one.sandbox,
     checks,
     comparison,
-    reached: () => hostsReached(each.map(({ sandbox }) => sandbox)),
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
 }

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Model } from "../agent/model.ts";
 import { Budget } from "../run/budget.ts";
+import { currentStep } from "../run/current-step.ts";
 import type { DurableSteps } from "../run/durable-steps.ts";
 import type { RunEvent } from "../run/events.ts";
 import { Ladder } from "../run/ladder.ts";
@@ -12,6 +13,7 @@ import type { Run } from "../run/run.ts";
 import type { Sandbox, Sandboxes } from "../sandbox/sandbox.ts";
 import type { Settings } from "../settings/settings.ts";
 import { DayAllowance } from "./day-allowance.ts";
+import { notingReach } from "./hosts-reached.ts";
 import type { Ports } from "./ports.ts";
 import type { Task } from "./task.ts";
 import type { RoleName } from "../triggers/trigger.ts";
@@ -93,13 +95,16 @@ export async function makeWorkbench(parts: {
   };
 }
 
-/** A sandbox with the repository at `commit`; the author is the name on what is committed inside. */
-export function openSandbox(
+/**
+ * A sandbox with the repository at `commit`; the author is the name on what is committed inside. What it reached is in the
+ * journal when it is let go.
+ */
+export async function openSandbox(
   bench: Workbench,
   options: { purpose: string; commit: string; branch: string | null; signal: AbortSignal },
 ): Promise<Sandbox> {
-  const { sandbox } = bench.settings;
-  return bench.sandboxes.start({
+  const { sandbox, network } = bench.settings;
+  const started = await bench.sandboxes.start({
     runId: bench.run.id,
     epoch: bench.run.epoch,
     purpose: options.purpose,
@@ -117,7 +122,14 @@ export function openSandbox(
       branch: options.branch,
       author: { name: "Handback", email: "handback@users.noreply.github.com" },
     },
-    allow: sandbox.allow,
+    allow: network,
     signal: options.signal,
+  });
+  const step = currentStep() || options.purpose;
+  return notingReach(started, async (hosts) => {
+    // A run that is over keeps no journal any more; that must not hide why it is over.
+    await bench.emit({ type: "network.used", step, hosts }).catch((err: unknown) => {
+      bench.logger.warn({ err, hosts }, "what a sandbox reached is not in the journal");
+    });
   });
 }

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { StoreError } from "../errors.ts";
 import type { RunEvent } from "../run/events.ts";
+import { refusalWords, type RefusalRule } from "../run/network.ts";
 import type { Run, RunConclusion, RunState } from "../run/run.ts";
 import { roleNames, type Trigger } from "../triggers/trigger.ts";
 import type { EventsTable, RunsTable } from "./database.ts";
@@ -156,6 +157,15 @@ const check = z.looseObject({
     .exactOptional(),
 });
 
+const hostReached = z.looseObject({
+  host: z.string(),
+  requests: z.number(),
+  bytesIn: z.number(),
+  refused: z.array(
+    z.looseObject({ rule: z.enum(Object.keys(refusalWords) as RefusalRule[]), requests: z.number() }),
+  ),
+});
+
 const step = z.string();
 const runEvent = z.discriminatedUnion("type", [
   z.looseObject({ type: z.literal("run.queued") }),
@@ -192,6 +202,7 @@ const runEvent = z.discriminatedUnion("type", [
     learned: z.string(),
   }),
   z.looseObject({ type: z.literal("check.ran"), step, check }),
+  z.looseObject({ type: z.literal("network.used"), step, hosts: z.array(hostReached) }),
   z.looseObject({ type: z.literal("note"), step, text: z.string() }),
   z.looseObject({ type: z.literal("run.waiting"), failure }),
   z.looseObject({ type: z.literal("stop.requested"), by: z.string() }),

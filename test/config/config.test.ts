@@ -133,6 +133,24 @@ describe("the environment", () => {
     );
   });
 
+  test("says what sandboxes may reach, and refuses what is no name", () => {
+    expect(readConfig({}).network).toEqual({ registries: null, repositories: null, privateHosts: [] });
+    const env = {
+      HANDBACK_REGISTRIES: "npm.example.com",
+      HANDBACK_NETWORK: "none",
+      HANDBACK_PRIVATE_HOSTS: "Npm, *.lan",
+    };
+    expect(readConfig(env).network).toEqual({
+      registries: ["npm.example.com"],
+      repositories: [],
+      privateHosts: ["npm", "*.lan"],
+    });
+    for (const wrong of ["https://a.example.com", "a.example.com:8080", "a b", "10.0.0.1", "*", "a,,b"])
+      expect(problemsWith({ HANDBACK_NETWORK: wrong }), wrong).toContain(
+        "HANDBACK_NETWORK: must be host names",
+      );
+  });
+
   test("names its secrets, so that they can be kept out of logs", () => {
     const config = readConfig({
       ...app,

@@ -26,7 +26,7 @@ test("mends a true fault of a published package, whose own tests pass in the san
   });
   // The package's own command; its one development dependency came through the egress proxy.
   expect(summary.checks).toMatchObject([{ command: "npm test", exitCode: 0 }]);
-  expect(summary.reached).toContain("registry.npmjs.org");
+  expect(summary.reached).toContainEqual(expect.objectContaining({ host: "registry.npmjs.org" }));
   const branch = summary.branch ?? "";
   expect(runGit(directory, "rev-parse", branch).trim()).toBe(summary.headSha);
   expect(runGit(directory, "diff", "--name-only", before, branch).trim().split("\n")).toEqual([

@@ -68,7 +68,7 @@ test("nothing is reachable but allowed names through the proxy", async () => {
     "",
   ]);
   expect(sandbox.requests()).toContainEqual(
-    expect.objectContaining({ host: "evil.example", port: 443, allowed: false }),
+    expect.objectContaining({ host: "evil.example", port: 443, refusedBy: "host" }),
   );
 });
 
@@ -78,7 +78,7 @@ test("a package comes from the registry", async () => {
   });
   expect(preview.trim()).toBe("7.0.0");
   expect(sandbox.requests()).toContainEqual(
-    expect.objectContaining({ host: "registry.npmjs.org", port: 443, allowed: true }),
+    expect.objectContaining({ host: "registry.npmjs.org", port: 443, refusedBy: null, method: "GET" }),
   );
 });
 

@@ -1,148 +1,227 @@
-import { mkdtempSync, rmSync, statSync } from "node:fs";
-import { createServer, request, type IncomingHttpHeaders } from "node:http";
-import { connect, type AddressInfo } from "node:net";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { EgressProxy, type EgressProxyOptions } from "../../src/sandbox/egress-proxy.ts";
-import { isAllowedHost, isPrivateAddress } from "../../src/sandbox/egress-rules.ts";
+import { X509Certificate } from "node:crypto";
+import { statSync } from "node:fs";
+import { connect } from "node:net";
+import { expect, onTestFinished, test } from "vitest";
+import { isPrivateAddress } from "../../src/sandbox/egress-addresses.ts";
+import { makeAuthority } from "../../src/sandbox/egress-authority.ts";
+import { isAllowedHost, rightsOf } from "../../src/sandbox/egress-rules.ts";
+import { egressWorld, type EgressWorld } from "../support/egress-world.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "hb-proxy-"));
-const seen: { method: string; url: string; headers: IncomingHttpHeaders }[] = [];
-const upstream = createServer((incoming, response) => {
-  seen.push({ method: incoming.method ?? "", url: incoming.url ?? "", headers: incoming.headers });
-  response.end("from upstream");
-});
-let port = 0;
-let count = 0;
-
-beforeAll(async () => {
-  await new Promise<void>((resolve) => upstream.listen(0, "127.0.0.1", resolve));
-  port = (upstream.address() as AddressInfo).port;
-});
-afterAll(() => {
-  upstream.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-/** `localhost` stands for a registry of the operator's own. */
-async function startProxy(
-  options: Partial<EgressProxyOptions> = {},
-): Promise<{ proxy: EgressProxy; socketPath: string }> {
-  const socketPath = join(folder, `${(count += 1)}.sock`);
-  const proxy = await EgressProxy.start({
-    socketPath,
-    allow: ["localhost"],
-    allowPrivateAddressesFor: ["localhost"],
-    ports: [port],
-    ...options,
-  });
-  onTestFinished(() => proxy[Symbol.asyncDispose]());
-  return { proxy, socketPath };
+async function world(...options: Parameters<typeof egressWorld>): Promise<EgressWorld> {
+  const made = await egressWorld(...options);
+  onTestFinished(() => made[Symbol.asyncDispose]());
+  return made;
 }
 
-function plain(
-  socketPath: string,
-  url: string,
-  init: { method?: string; headers?: Record<string, string> } = {},
-) {
-  return new Promise<{ status: number; body: string }>((resolve, reject) => {
-    const asked = request(
-      { socketPath, path: url, method: init.method ?? "GET", headers: init.headers ?? {} },
-      async (response) => {
-        let body = "";
-        for await (const chunk of response) body += chunk;
-        resolve({ status: response.statusCode ?? 0, body });
-      },
-    );
-    asked.on("error", reject);
-    asked.end();
-  });
-}
+test("an allowed name is reached by TLS and plainly, and each request is in the log", async () => {
+  const { ask, tls, plain, seen, proxy } = await world();
+  const secure = await ask(`https://registry.example${tls}/a?b=c`);
+  expect(secure).toMatchObject({ status: 200, body: "from the host" });
+  expect(await ask(`http://docs.example${plain}/d`)).toMatchObject({ status: 200, body: "from the host" });
+  expect(seen).toMatchObject([
+    { host: "registry.example", isTls: true, path: "/a?b=c" },
+    { host: "docs.example", isTls: false, path: "/d" },
+  ]);
+  const common = { method: "GET", status: 200, bytesIn: 13, bytesOut: 0, refusedBy: null, times: 1 };
+  expect(proxy.requests()).toEqual([
+    {
+      ...common,
+      host: "registry.example",
+      port: Number(tls.slice(1)),
+      path: "/a?b=c",
+      at: expect.any(String),
+    },
+    { ...common, host: "docs.example", port: Number(plain.slice(1)), path: "/d", at: expect.any(String) },
+  ]);
+});
 
-/** CONNECT, then one request through the tunnel; the whole of what comes back. */
-function tunnel(socketPath: string, target: string): Promise<string> {
-  return new Promise((resolve) => {
-    let answer = "";
-    const socket = connect(socketPath, () =>
-      socket.write(`CONNECT ${target} HTTP/1.1\r\nhost: ${target}\r\n\r\n`),
-    );
-    socket.on("data", (chunk: Buffer) => {
-      if (answer === "" && chunk.toString().startsWith("HTTP/1.1 200")) {
-        socket.write("GET /through HTTP/1.1\r\nhost: localhost\r\nconnection: close\r\n\r\n");
-      }
-      answer += chunk.toString();
+test("a host that is only read from gets neither secrets nor bodies, whether by TLS or plainly", async () => {
+  const { ask, tls, plain, seen } = await world();
+  for (const address of [
+    `https://registry.example${tls}`,
+    `http://registry.example${plain}`,
+    `https://docs.example${tls}`,
+  ]) {
+    for (const method of ["POST", "PUT", "DELETE", "PATCH", "OPTIONS", "PROPFIND"]) {
+      const answer = await ask(`${address}/p`, { method, body: method === "OPTIONS" ? "" : "stolen" });
+      expect(answer, `${method} ${address}`).toMatchObject({ status: 403, to: "request" });
+    }
+    expect(await ask(`${address}/p`, { headers: { "content-length": "6" }, body: "stolen" })).toMatchObject({
+      status: 403,
     });
-    socket.on("close", () => resolve(answer));
+  }
+  expect(seen).toEqual([]);
+  await ask(`https://registry.example${tls}/p`, {
+    headers: {
+      authorization: "Bearer x",
+      cookie: "a=b",
+      "x-data": "y",
+      "npm-command": "install",
+      accept: "text/html",
+      "user-agent": "u".repeat(2_000),
+    },
+  });
+  expect(Object.keys(seen.at(-1)!.headers).toSorted()).toEqual(["accept", "connection", "host"]);
+});
+
+test("a host with more methods is sent what the client sends, but for what is the connection's", async () => {
+  const { ask, tls, seen, proxy } = await world();
+  const headers = {
+    "content-type": "application/json",
+    "x-own": "1",
+    "proxy-authorization": "Basic x",
+    te: "trailers",
+  };
+  expect(await ask(`https://api.example${tls}/v1`, { method: "POST", headers, body: "{}" })).toMatchObject({
+    status: 200,
+  });
+  expect(seen[0]).toMatchObject({
+    method: "POST",
+    body: "{}",
+    headers: { "x-own": "1", "content-type": "application/json" },
+  });
+  expect(Object.keys(seen[0]!.headers)).not.toEqual(expect.arrayContaining(["proxy-authorization"]));
+  expect(seen[0]!.headers.te).toBeUndefined();
+  expect(proxy.requests()[0]).toMatchObject({ method: "POST", bytesOut: 2 });
+  const refused = await ask(`https://api.example${tls}/v1`, { method: "DELETE" });
+  expect(refused.body).toMatch(/only GET, POST through to api\.example\. .*`network:`/);
+});
+
+test("redirects are handed to the client and not followed", async () => {
+  const { ask, tls, seen } = await world({}, (_request, response) => {
+    response.writeHead(302, { location: "http://169.254.169.254/latest/meta-data" });
+    response.end();
+  });
+  const answer = await ask(`https://registry.example${tls}/moved`);
+  expect(answer).toMatchObject({
+    status: 302,
+    headers: { location: "http://169.254.169.254/latest/meta-data" },
+  });
+  expect(seen).toHaveLength(1);
+});
+
+test("a name that leads to a private address is refused, unless the operator excepts it", async () => {
+  const { ask, tls, seen, proxy } = await world({ allowPrivateAddressesFor: [] });
+  const answer = await ask(`https://registry.example${tls}/`);
+  expect(answer).toMatchObject({ status: 403, body: expect.stringContaining("HANDBACK_PRIVATE_HOSTS") });
+  expect(seen).toEqual([]);
+  expect(proxy.requests()).toMatchObject([{ refusedBy: "address", status: 403 }]);
+});
+
+test("a name is resolved for each new connection, and only checked addresses are connected to", async () => {
+  const answers = ["127.0.0.1", "169.254.169.254"];
+  const { ask, tls, plain, seen } = await world({
+    allowPrivateAddressesFor: [],
+    resolve: async () => [{ address: answers.shift() ?? "10.0.0.1", family: 4 }],
+  });
+  for (const url of [
+    `https://registry.example${tls}/1`,
+    `http://registry.example${plain}/2`,
+    `https://docs.example${tls}/3`,
+  ])
+    expect((await ask(url)).status).toBe(403);
+  expect(seen).toEqual([]);
+});
+
+test("a host whose certificate is not its own is not talked to", async () => {
+  const { ask, tls, seen } = await world({ trusted: [makeAuthority().certificate] });
+  const answer = await ask(`https://registry.example${tls}/`);
+  expect(answer).toMatchObject({ status: 502, body: expect.stringContaining("NODE_EXTRA_CA_CERTS") });
+  expect(seen).toEqual([]);
+});
+
+test("a host that is away is told as such, and was not refused", async () => {
+  const { ask, tls, proxy } = await world({
+    resolve: async () => {
+      throw Object.assign(new Error("no such name"), { code: "ENOTFOUND" });
+    },
+  });
+  const answer = await ask(`https://registry.example${tls}/`);
+  expect(answer).toMatchObject({ status: 502, body: "registry.example could not be resolved.\n" });
+  expect(proxy.requests()).toMatchObject([{ refusedBy: null, status: 502 }]);
+});
+
+test("connections to a host are kept for the next request, and one that it closed meanwhile is no failure", async () => {
+  let closesNext = false;
+  const { ask, tls, seen, connections } = await world({}, (request, response) => {
+    if (closesNext) {
+      closesNext = false;
+      request.socket.destroy();
+    } else response.end("ok");
+  });
+  for (let n = 0; n < 5; n += 1) expect((await ask(`https://registry.example${tls}/${n}`)).status).toBe(200);
+  expect(connections()).toBe(1);
+  closesNext = true;
+  expect((await ask(`https://registry.example${tls}/again`)).status).toBe(200);
+  expect(seen.filter(({ path }) => path === "/again")).toHaveLength(2);
+  expect(connections()).toBe(2);
+});
+
+test("what is no request, no TLS or a websocket is refused and in the log", async () => {
+  const { ask, connect: open, tls, plain, socketPath, proxy } = await world();
+  const upgrade = {
+    connection: "Upgrade",
+    upgrade: "websocket",
+    "sec-websocket-key": "x",
+    "sec-websocket-version": "13",
+  };
+  expect((await ask(`https://api.example${tls}/`, { headers: upgrade })).body).toContain("no websockets");
+  expect((await ask(`http://u:p@docs.example${plain}/`)).status).toBe(400);
+  expect(await open("")).toMatch(/^HTTP\/1.1 40/);
+  await new Promise<void>((resolve) => {
+    const socket = connect(socketPath, () =>
+      socket.write(`CONNECT api.example${tls} HTTP/1.1\r\nhost: x\r\n\r\n`),
+    );
+    socket.once("data", () => socket.write("SSH-2.0-OpenSSH_9\r\n\r\n"));
+    socket.on("close", () => resolve());
     socket.on("error", () => undefined);
   });
-}
-
-describe("an allowed name", () => {
-  test("is reached through a tunnel and by plain GET", async () => {
-    const { proxy, socketPath } = await startProxy();
-    expect(await tunnel(socketPath, `localhost:${port}`)).toMatch(/^HTTP\/1.1 200 [^]*from upstream$/);
-    expect(await plain(socketPath, `http://localhost:${port}/a?b=c`)).toEqual({
-      status: 200,
-      body: "from upstream",
-    });
-    expect(seen.at(-1)?.url).toBe("/a?b=c");
-    expect(proxy.requests()).toEqual([
-      { host: "localhost", port, allowed: true, at: expect.any(String) },
-      { host: "localhost", port, allowed: true, at: expect.any(String) },
-    ]);
-  });
-
-  test("gets no secrets and no bodies over plain HTTP", async () => {
-    const { socketPath } = await startProxy();
-    const url = `http://localhost:${port}/p`;
-    const before = seen.length;
-    for (const method of ["POST", "PUT", "DELETE", "PATCH"])
-      expect((await plain(socketPath, url, { method })).status).toBe(403);
-    expect(seen.length).toBe(before);
-    await plain(socketPath, url, {
-      headers: { authorization: "Bearer x", cookie: "a=b", "x-data": "y", accept: "text/html" },
-    });
-    expect(Object.keys(seen.at(-1)?.headers ?? {}).toSorted()).toEqual(["accept", "connection", "host"]);
-  });
-
-  test("is refused on another port", async () => {
-    const { socketPath } = await startProxy();
-    expect(await tunnel(socketPath, "localhost:22")).toMatch(/^HTTP\/1.1 403 /);
-  });
-
-  test("is refused when it resolves to this machine or a private network", async () => {
-    const { proxy, socketPath } = await startProxy({ allowPrivateAddressesFor: [] });
-    expect(await tunnel(socketPath, `localhost:${port}`)).toMatch(/^HTTP\/1.1 403 [^]*private address/);
-    expect((await plain(socketPath, `http://localhost:${port}/`)).status).toBe(403);
-    expect(proxy.requests().map((one) => one.allowed)).toEqual([false, false]);
-  });
+  expect(proxy.requests().map(({ refusedBy }) => refusedBy)).toEqual(
+    expect.arrayContaining(["upgrade", "malformed", "no_tls"]),
+  );
 });
 
-test("any other name or address is refused in words that name the setting", async () => {
-  const { proxy, socketPath } = await startProxy();
-  for (const host of [
-    "evil.example",
-    "127.0.0.1",
-    "[::1]",
-    "2130706433",
-    "0x7f.1",
-    "127.1",
-    "localhost.evil.example",
-    "xlocalhost",
-  ]) {
-    const answer = await tunnel(socketPath, `${host}:${port}`);
-    expect(answer, host).toMatch(/^HTTP\/1.1 403 Forbidden\r\n[^]*sandbox\.allow[^]*handback\.yml/);
+test("a tunnel to port 80 carries plain HTTP under the same rules", async () => {
+  const { socketPath, plain, seen } = await world();
+  const through = (request: string) =>
+    new Promise<string>((resolve) => {
+      let answer = "";
+      const socket = connect(socketPath, () =>
+        socket.write(`CONNECT docs.example${plain} HTTP/1.1\r\nhost: x\r\n\r\n`),
+      );
+      socket.once("data", () => socket.write(request));
+      socket.on("data", (chunk: Buffer) => (answer += chunk.toString()));
+      socket.on("close", () => resolve(answer));
+    });
+  const rest = `Host: docs.example${plain}\r\nConnection: close\r\n\r\n`;
+  expect(await through(`GET /in HTTP/1.1\r\n${rest}`)).toMatch(/HTTP\/1.1 200 OK[^]*from the host/);
+  expect(await through(`POST /in HTTP/1.1\r\nContent-Length: 0\r\n${rest}`)).toContain("HTTP/1.1 403");
+  expect(seen).toHaveLength(1);
+});
+
+test("beyond the first thousands, requests are in the log as sums", async () => {
+  const { connect: open, proxy } = await world();
+  for (let n = 0; n < 5_200; n += 100) {
+    await Promise.all(Array.from({ length: 100 }, (_, k) => open(`host-${(n + k) % 7}.evil.example:443`)));
   }
-  expect((await plain(socketPath, "http://evil.example/")).body).toContain("evil.example:80");
-  expect((await plain(socketPath, "/no-proxy-request")).status).toBe(400);
-  expect((await plain(socketPath, "ftp://localhost/")).status).toBe(400);
-  expect(proxy.requests().every((one) => !one.allowed)).toBe(true);
+  const requests = proxy.requests();
+  expect(requests.length).toBeLessThan(5_100);
+  expect(requests.reduce((sum, { times }) => sum + times, 0)).toBe(5_200);
+  expect(requests.every(({ refusedBy }) => refusedBy === "host")).toBe(true);
 });
 
 test("a user without rights may connect to the socket", async () => {
-  const { socketPath } = await startProxy();
+  const { socketPath } = await world();
   expect(statSync(socketPath).mode & 0o777).toBe(0o666);
+});
+
+test("the authority's certificates are such that any client takes them", () => {
+  const { certificate } = makeAuthority();
+  const authority = new X509Certificate(certificate);
+  expect(authority).toMatchObject({ ca: true, subject: authority.issuer });
+  expect(authority.verify(authority.publicKey)).toBe(true);
+  expect(Date.parse(authority.validFrom)).toBeLessThan(Date.now());
+  expect(Date.parse(authority.validTo)).toBeGreaterThan(Date.now() + 365 * 86_400_000);
 });
 
 test.each([
@@ -158,6 +237,16 @@ test.each([
   ["", false],
 ])("the rule of names says of %j: %s", (host, allowed) => {
   expect(isAllowedHost(host, ["registry.npmjs.org", "*.debian.org", "10.0.0.1"])).toBe(allowed);
+});
+
+test("a registry stays read-only whatever a repository's settings say of it", () => {
+  const rules = {
+    registries: ["registry.npmjs.org"],
+    allow: [{ host: "*.npmjs.org", methods: ["PUT"] as const }],
+  };
+  expect(rightsOf("registry.npmjs.org", rules)).toEqual({ methods: ["GET", "HEAD"], isRegistry: true });
+  expect(rightsOf("www.npmjs.org", rules)).toEqual({ methods: ["PUT"], isRegistry: false });
+  expect(rightsOf("npmjs.org", rules)).toBeNull();
 });
 
 test.each([

@@ -39,7 +39,10 @@ sandbox:
   pids: 100
   diskMb: 512
   minutes: 5
-  allow: [registry.example.com, "*.example.org"]
+network:
+  - registry.example.com
+  - { host: "*.example.org", methods: [POST] }
+  - host: docs.example.com
 review: { rounds: 1, instructions: Look at the locks., lenses: [tests], comments: 3 }
 denyPaths: [migrations/**]
 `;
@@ -76,8 +79,12 @@ describe("settings", () => {
         pids: 100,
         diskMb: 512,
         minutes: 5,
-        allow: ["registry.example.com", "*.example.org"],
       },
+      network: [
+        { host: "registry.example.com", methods: ["GET", "HEAD"] },
+        { host: "*.example.org", methods: ["POST"] },
+        { host: "docs.example.com", methods: ["GET", "HEAD"] },
+      ],
       review: { rounds: 1, instructions: "Look at the locks.", lenses: ["tests"], comments: 3 },
       denyPaths: ["migrations/**"],
     });
@@ -136,9 +143,21 @@ describe("a wrong file", () => {
     ["a text instead of a map", "just text\n", 1, ""],
     [
       "a wrong item of a list",
-      "sandbox:\n  allow:\n    - good.example.com\n    - https://bad.example.com/\n",
+      "network:\n\n  - good.example.com\n  - https://bad.example.com/\n",
       4,
-      "sandbox.allow.1",
+      "network.1",
+    ],
+    [
+      "a wrong method",
+      "network:\n  - host: api.example.com\n    methods: [GET, STEAL]\n",
+      3,
+      "network.0.methods.1",
+    ],
+    [
+      "a wrong key of a host",
+      "network:\n  - host: api.example.com\n    method: [GET]\n",
+      3,
+      "network.0.method",
     ],
     ["a wrong role", "models:\n  planner: opus\n  boss: opus\n", 3, "models.boss"],
     ["an unknown preset", "setup: x\n\nmodels: gigaplan\n", 3, "models"],

@@ -88,7 +88,7 @@ function packetWith(
     title: "Add",
     branch: "agent/2-add",
     headSha,
-    review: { headSha, result, gaveUp: null, checks: [check], comparison, reached: [] },
+    review: { headSha, result, gaveUp: null, checks: [check], comparison },
     unfinished: null,
     rounds: 1,
     findings: [],

@@ -12,7 +12,6 @@ const approval = {
   gaveUp: null,
   checks: [passedCheck],
   comparison: null,
-  reached: [],
 } as const;
 
 function facts(change: Partial<Facts> = {}): Facts {
@@ -114,6 +113,34 @@ test("A command with pipes and backticks stays one cell of the table", () => {
     .split("\n")
     .find((line) => line.includes("tee"));
   expect(row).toBe("| `` npm test \\| tee `date`.log `` | ✅ passed | 2 s |");
+});
+
+test("What was reached and what was refused stands there, whatever a host is called", () => {
+  const text = renderPacket(
+    makePacket(
+      facts({
+        reached: [
+          {
+            host: "registry.npmjs.org",
+            requests: 1_214,
+            bytesIn: 31_400_000,
+            refused: [{ rule: "method", requests: 1 }],
+          },
+          { host: "`@someone`", requests: 0, bytesIn: 0, refused: [{ rule: "host", requests: 3 }] },
+          ...Array.from({ length: 40 }, (_, n) => ({
+            host: `h${n}.example`,
+            requests: 1,
+            bytesIn: 5,
+            refused: [],
+          })),
+        ],
+      }),
+    ),
+  );
+  expect(text).toContain("#### What it reached\n\n- `registry.npmjs.org`: 1,214 requests, 31.4 MB\n");
+  expect(text).toContain("- refused: `registry.npmjs.org`, 1 request: the method is not allowed");
+  expect(text).toContain("- refused: `` `@someone` ``, 3 requests: the name is not allowed");
+  expect(text).toContain("- and 11 more hosts");
 });
 
 test("A model's mentions and links in the packet are dead", () => {

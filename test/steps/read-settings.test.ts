@@ -10,6 +10,7 @@ const operator = {
   models: { planner: null, coder: "haiku", reviewer: null, improver: null, helper: null },
   maximums: { turns: null, tokens: null, usd: 3, minutes: null },
   perDay: { all: { usd: null, tokens: null }, person: { usd: null, tokens: null } },
+  network: null,
 };
 const options = { models: {}, usd: null, rounds: null };
 const context = { operator, options, branch: "main" };
@@ -61,6 +62,32 @@ test("The coder's model after all wishes decides whether the reviewer gets anoth
     "opus",
   );
 });
+
+test("A host beyond the operator's bounds is refused with its line and what to do", () => {
+  const file = "network:\n  - npm.example.com\n  - host: api.example.org\n    methods: [POST]\n";
+  const bound = (network: readonly string[] | null) => ({ ...context, operator: { ...operator, network } });
+  expect(readSettings(file, context).network).toHaveLength(2);
+  expect(readSettings(file, bound(["*.example.com", "api.example.org"])).network).toHaveLength(2);
+  expect(mendOf(() => readSettings(file, bound(["*.example.com"])))).toMatch(
+    /^- line 3, `network\.1`: The operator of this Handback does not let .* HANDBACK_NETWORK \(now: `\*\.example\.com`\)/,
+  );
+  expect(mendOf(() => readSettings(file, bound([])))).toContain("(now: none)");
+  // A wildcard is within bounds when all that it stands for is.
+  const wide = "network: ['*.example.com']";
+  expect(() => readSettings(wide, bound(["npm.example.com"]))).toThrow(RunError);
+  expect(readSettings(wide, bound(["*.example.com"])).network).toHaveLength(1);
+});
+
+test.each(["github.com", "api.github.com", "'*.github.com'", "raw.githubusercontent.com"])(
+  "GitHub's %s is opened only where the operator names it",
+  (host) => {
+    const file = `network: [${host}]`;
+    expect(mendOf(() => readSettings(file, context))).toContain("Sandboxes do not reach GitHub");
+    const bounds = ["github.com", "*.github.com", "*.githubusercontent.com"];
+    const named = { ...context, operator: { ...operator, network: bounds } };
+    expect(readSettings(file, named).network).toHaveLength(1);
+  },
+);
 
 function mendOf(read: () => unknown): string {
   try {

@@ -29,7 +29,6 @@ function render(
     gaveUp: result === null ? "It was tired." : null,
     checks: [check],
     comparison: null,
-    reached: [],
   } as Review;
   const placed = anchorFindings(findings, diff, {
     linkPrefix,

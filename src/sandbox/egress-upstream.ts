@@ -1,0 +1,99 @@
+import { readFileSync } from "node:fs";
+import {
+  Agent as HttpAgent,
+  request as httpRequest,
+  type ClientRequest,
+  type OutgoingHttpHeaders,
+} from "node:http";
+import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
+import type { LookupFunction } from "node:net";
+import { createSecureContext, getCACertificates, rootCertificates, type SecureContext } from "node:tls";
+
+const CONNECT_TIMEOUT_MS = 15_000;
+const IDLE_TIMEOUT_MS = 120_000;
+const pool = { keepAlive: true, maxSockets: 64, maxFreeSockets: 16, timeout: IDLE_TIMEOUT_MS };
+
+export interface UpstreamRequest {
+  readonly isTls: boolean;
+  readonly host: string;
+  readonly port: number;
+  readonly method: string;
+  readonly path: string;
+  readonly headers: OutgoingHttpHeaders;
+}
+
+/** The connections of one sandbox's way out to the hosts themselves; kept open for the next request to the same name. */
+export class EgressUpstream implements Disposable {
+  readonly #lookup: LookupFunction;
+  readonly #authorities: readonly string[] | undefined;
+  readonly #http = new HttpAgent(pool);
+  #https: HttpsAgent | null = null;
+
+  /** `lookup` decides which addresses may be connected to; `authorities`, in PEM, are trusted instead of this machine's. */
+  constructor(options: { lookup: LookupFunction; authorities?: readonly string[] | undefined }) {
+    this.#lookup = options.lookup;
+    this.#authorities = options.authorities;
+  }
+
+  /** Redirects are the client's to follow: what it asks for then is looked at like anything else. */
+  send({ isTls, ...request }: UpstreamRequest): ClientRequest {
+    const options = { ...request, lookup: this.#lookup, timeout: IDLE_TIMEOUT_MS };
+    const sent = isTls
+      ? httpsRequest({ ...options, agent: this.#secureAgent() })
+      : httpRequest({ ...options, agent: this.#http });
+    sent.on("timeout", () => sent.destroy(new Error("no answer")));
+    sent.on("socket", (socket) => {
+      if (!socket.connecting) return;
+      const timer = setTimeout(() => sent.destroy(new Error("no connection")), CONNECT_TIMEOUT_MS);
+      const stop = () => clearTimeout(timer);
+      socket.once("connect", stop);
+      socket.once("close", stop);
+    });
+    return sent;
+  }
+
+  [Symbol.dispose](): void {
+    this.#http.destroy();
+    this.#https?.destroy();
+  }
+
+  #secureAgent(): HttpsAgent {
+    if (this.#https !== null) return this.#https;
+    const given = this.#authorities;
+    const secureContext = given === undefined ? ownTrust() : createSecureContext({ ca: [...given] });
+    this.#https = new HttpsAgent({ ...pool, secureContext });
+    return this.#https;
+  }
+}
+
+let trust: SecureContext | null = null;
+
+/**
+ * Whom this machine trusts: Node's roots, NODE_EXTRA_CA_CERTS, and the system's list, which has the authority of a company's own
+ * proxy in it. Read once, since it takes a while.
+ */
+function ownTrust(): SecureContext {
+  trust ??= createSecureContext({
+    ca: [...rootCertificates, ...getCACertificates("extra"), ...systemList()],
+  });
+  return trust;
+}
+
+/** Debian and Alpine; Fedora; SUSE; BSD and macOS. */
+const systemLists = [
+  "/etc/ssl/certs/ca-certificates.crt",
+  "/etc/pki/tls/certs/ca-bundle.crt",
+  "/etc/ssl/ca-bundle.pem",
+  "/etc/ssl/cert.pem",
+];
+
+function systemList(): string[] {
+  for (const file of systemLists) {
+    try {
+      return [readFileSync(file, "utf8")];
+    } catch {
+      // Another system.
+    }
+  }
+  return [];
+}
