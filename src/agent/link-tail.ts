@@ -31,7 +31,7 @@ export function afterTitle(text: string, at: number): number | null {
   return null;
 }
 
-export function afterSpace(text: string, at: number): number {
+function afterSpace(text: string, at: number): number {
   let next = at;
   while (next < text.length && " \t\n".includes(text[next]!)) next += 1;
   return next;
