@@ -5,6 +5,7 @@ import { parseEnv } from "node:util";
 import { z } from "zod";
 import { readAppCredentials, type AppCredentials } from "./config/app-credentials.ts";
 import { ConfigurationError } from "./errors.ts";
+import { isProxy } from "./input/proxy-address.ts";
 import { readServerUrl } from "./input/server-url.ts";
 
 /** What the operator decided. Read once, at the start, by the composition root; nothing else looks into the environment. */
@@ -22,7 +23,12 @@ export interface Config {
   readonly databasePath: string;
   /** Absolute. Databases, mirrors, sockets and the App's credentials. */
   readonly dataDir: string;
-  readonly web: { readonly host: string; readonly port: number };
+  readonly web: {
+    readonly host: string;
+    readonly port: number;
+    /** Addresses and networks of reverse proxies, besides loopback, that are believed when they say for whom they forward. */
+    readonly proxies: readonly string[];
+  };
   readonly sandbox: {
     readonly image: string;
     /** null: gVisor where Docker has it, else the engine's default. */
@@ -95,7 +101,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
     redisUrl: value.REDIS_URL ?? null,
     databasePath: value.DATABASE_URL ?? path.join(dataDir, "handback.db"),
     dataDir,
-    web: { host: value.HOST, port: value.PORT },
+    web: { host: value.HOST, port: value.PORT, proxies: value.HANDBACK_PROXIES },
     sandbox: {
       image: value.SANDBOX_IMAGE,
       runtime: value.SANDBOX_RUNTIME ?? null,
@@ -252,6 +258,14 @@ const hostNames = z.string().transform((text, context) => {
   return z.NEVER;
 });
 
+const proxies = z.string().transform((text, context) => {
+  const named = text.split(/[\s,]+/).filter((proxy) => proxy !== "");
+  const wrong = named.filter((proxy) => !isProxy(proxy));
+  const message = "must be addresses or networks of reverse proxies, like 10.0.0.5, 172.18.0.0/16";
+  if (wrong.length > 0) context.addIssue({ code: "custom", message });
+  return named;
+});
+
 function number(kind: { min: number; max: number; integer: boolean }) {
   const what = kind.integer ? "a whole number" : "a number";
   return z.string().transform((text, context) => {
@@ -278,6 +292,7 @@ const environment = z.object({
   HANDBACK_DATA: z.string().default("./.handback"),
   HOST: z.string().default("127.0.0.1"),
   PORT: number({ min: 0, max: 65_535, integer: true }).default(3000),
+  HANDBACK_PROXIES: proxies.default([]),
   SANDBOX_IMAGE: z.string().default("handback-sandbox:local"),
   SANDBOX_RUNTIME: z.string().optional(),
   HANDBACK_IMAGES: list.optional(),

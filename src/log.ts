@@ -85,17 +85,18 @@ function cleanerFor(secrets: readonly string[]): (line: string) => string {
   };
 }
 
-/** A secret as it is, as JSON escapes it, and in base64: the three ways it gets into a line. */
+/** A secret as it is, as JSON and URLs escape it, in base64 and in hex: the ways it gets into a line. */
 function formsOf(secret: string): string[] {
-  const escaped = JSON.stringify(secret).slice(1, -1);
-  const base64 = Buffer.from(secret).toString("base64");
-  return [...new Set([secret, escaped, base64])];
+  const bytes = Buffer.from(secret);
+  const escaped = [JSON.stringify(secret).slice(1, -1), encodeURIComponent(secret.toWellFormed())];
+  const encoded = [bytes.toString("base64"), bytes.toString("base64url"), bytes.toString("hex")];
+  return [...new Set([secret, ...escaped, ...encoded])];
 }
 
-/** pino escapes C0 already; C1, DEL, line separators and direction overrides would still act on a terminal. */
+/** pino escapes C0 already; C1, DEL, line separators, direction overrides and what nobody sees would still act on a terminal. */
 function withoutControls(text: string): string {
   return text
-    .replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, " ")
+    .replace(/[\p{Cc}\p{Cf}\u2028\u2029]/gu, " ")
     .replace(/\\u00(?:[01][0-9a-f]|7f|[89][0-9a-f])/gi, " ")
     .replace(/(?<!\\)((?:\\\\)*)\\[bf]/g, "$1 ");
 }

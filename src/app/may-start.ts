@@ -1,5 +1,6 @@
 import { GitHubError } from "../errors.ts";
 import type { GitHubRepository } from "../github/github.ts";
+import { mayWrite } from "../github/may-write.ts";
 
 /** Live from GitHub, every time: write access may have been taken away a second ago. Throws when GitHub does not answer in time. */
 export async function mayStart(
@@ -19,8 +20,7 @@ export async function mayStart(
     timeoutMs,
   );
   try {
-    const permission = await Promise.race([repository.getPermission(login), late.promise]);
-    return permission === "write" || permission === "maintain" || permission === "admin";
+    return mayWrite(await Promise.race([repository.getPermission(login), late.promise]));
   } finally {
     clearTimeout(timer);
   }

@@ -1,5 +1,6 @@
 import { createPrivateKey } from "node:crypto";
 import { readFileSync } from "node:fs";
+import { isGuessable } from "./guessable-secret.ts";
 
 export interface AppCredentials {
   readonly appId: number;
@@ -23,7 +24,7 @@ export function readAppCredentials(
   const secret = env["WEBHOOK_SECRET"];
   if (secret === undefined) {
     problems.push("WEBHOOK_SECRET: is missing; set the same secret here and on the App's settings page");
-  } else if (secret === "development" || secret.length < 16) {
+  } else if (isGuessable(secret)) {
     problems.push(
       "WEBHOOK_SECRET: can be guessed; use at least 16 random characters (openssl rand -hex 32), here and on the App's page",
     );

@@ -101,6 +101,7 @@ export interface Comment {
   readonly id: number;
   readonly body: string;
   readonly author: string;
+  /** Written by a bot, or by an App that speaks for a person. */
   readonly isBot: boolean;
   readonly createdAt: string;
   readonly updatedAt: string;
@@ -130,7 +131,16 @@ export interface ReviewThread {
   readonly isResolved: boolean;
   readonly path: string;
   readonly line: number | null;
-  readonly comments: readonly { readonly id: number; readonly body: string; readonly author: string }[];
+  readonly comments: readonly ReviewComment[];
+}
+
+export interface ReviewComment {
+  readonly id: number;
+  readonly body: string;
+  readonly author: string;
+  readonly createdAt: string;
+  /** null: as it was written. */
+  readonly editedAt: string | null;
 }
 
 export interface NewReview {

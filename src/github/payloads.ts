@@ -65,12 +65,13 @@ export const commentPayload = z
     created_at: z.string(),
     updated_at: z.string(),
     html_url: z.string(),
+    performed_via_github_app: z.unknown().optional(),
   })
   .transform((comment): Comment => ({
     id: comment.id,
     body: comment.body ?? "",
     author: loginOf(comment.user),
-    isBot: comment.user?.type === "Bot",
+    isBot: comment.user?.type === "Bot" || comment.performed_via_github_app != null,
     createdAt: comment.created_at,
     updatedAt: comment.updated_at,
     htmlUrl: comment.html_url,
@@ -166,7 +167,17 @@ const thread = z
     path: z.string(),
     line: z.number().int().nullish(),
     comments: z.object({
-      nodes: z.array(z.object({ databaseId: z.number().int(), body: z.string(), author: actor }).nullable()),
+      nodes: z.array(
+        z
+          .object({
+            databaseId: z.number().int(),
+            body: z.string(),
+            author: actor,
+            createdAt: z.string(),
+            lastEditedAt: z.string().nullish(),
+          })
+          .nullable(),
+      ),
     }),
   })
   .transform(({ id, isResolved, path, line, comments }): ReviewThread => ({
@@ -175,7 +186,15 @@ const thread = z
     path,
     line: line ?? null,
     comments: comments.nodes.flatMap((node) =>
-      node === null ? [] : { id: node.databaseId, body: node.body, author: node.author },
+      node === null
+        ? []
+        : {
+            id: node.databaseId,
+            body: node.body,
+            author: node.author,
+            createdAt: node.createdAt,
+            editedAt: node.lastEditedAt ?? null,
+          },
     ),
   }));
 

@@ -70,7 +70,9 @@ const threadsQuery = `query ($owner: String!, $name: String!, $number: Int!, $af
         pageInfo { hasNextPage endCursor }
         nodes {
           id isResolved path line
-          comments(first: 100) { nodes { databaseId body author { login __typename } } }
+          comments(first: 100) {
+            nodes { databaseId body createdAt lastEditedAt author { login __typename } }
+          }
         }
       }
     }

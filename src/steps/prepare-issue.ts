@@ -4,8 +4,11 @@ import { DayAllowance } from "./day-allowance.ts";
 import { inspectBase } from "./inspect-base.ts";
 import { archived, issueGone } from "./place-lost.ts";
 import type { OpenRun } from "./open-run.ts";
+import { readRemarks } from "./read-remarks.ts";
 import { readSettings } from "./read-settings.ts";
 import type { Task } from "./task.ts";
+import { triggerWords } from "./trigger-words.ts";
+import { WriteAccess } from "./write-access.ts";
 
 /** Looks whether the run can be done at all, and fixes what it starts from. Throws RunError with words for the asker. */
 export async function prepareIssue(open: OpenRun, signal: AbortSignal): Promise<Task> {
@@ -50,11 +53,15 @@ export async function prepareIssue(open: OpenRun, signal: AbortSignal): Promise<
       mend: "Create it, or choose another default branch in the repository's settings; then write `/agent` again.",
     });
   }
+  const comments = await repository.listComments(trigger.issueNumber);
+  const access = new WriteAccess(repository);
   return {
     title,
     body,
     author: issue.author,
     request,
+    words: triggerWords(trigger, { ...issue, comments }),
+    said: await readRemarks(comments, { trigger, access, botLogin: repository.botLogin }),
     asker: trigger.sender.login,
     settings,
     baseRef: info.defaultBranch,

@@ -1,13 +1,16 @@
 import { RunError } from "../errors.ts";
-import type { Pull, ReviewThread } from "../github/github.ts";
-import type { Finding } from "../run/results.ts";
+import type { Comment, Pull } from "../github/github.ts";
+import type { Remark, Said } from "../roles/task.ts";
 import { DayAllowance } from "./day-allowance.ts";
-import type { PostedFinding } from "./finding-ledger.ts";
 import { inspectBase } from "./inspect-base.ts";
+import { openThreads, type OpenThread } from "./open-threads.ts";
 import { archived } from "./place-lost.ts";
 import type { OpenRun } from "./open-run.ts";
+import { newest, readRemarks, room } from "./read-remarks.ts";
 import { readSettings } from "./read-settings.ts";
 import type { Task } from "./task.ts";
+import { triggerWords } from "./trigger-words.ts";
+import { WriteAccess } from "./write-access.ts";
 
 export interface PreparedPull {
   readonly task: Task;
@@ -16,11 +19,6 @@ export interface PreparedPull {
   readonly threads: readonly OpenThread[];
   /** What the reviewer should look at above all. */
   readonly focus: string;
-}
-
-export interface OpenThread {
-  readonly finding: Finding;
-  readonly posted: PostedFinding;
 }
 
 /** For `/agent fix` and `/agent review`: what the pull request is and which threads wait. Throws RunError in the asker's words. */
@@ -47,23 +45,33 @@ export async function preparePull(open: OpenRun, signal: AbortSignal): Promise<P
       mend: "If its branch or fork was deleted, restore it; then write the command again.",
     });
   }
-  const threads = kind === "fix" ? openThreads(await repository.listReviewThreads(pull.number)) : [];
+  const access = new WriteAccess(repository);
+  const { threads, claims } =
+    kind === "fix"
+      ? await openThreads(await repository.listReviewThreads(pull.number), { trigger, access })
+      : { threads: [], claims: [] };
   const { command } = trigger;
   const request = command.kind === "fix" ? command.text : "";
   if (kind === "fix" && threads.length === 0 && request.trim() === "") {
     throw new RunError(
       "pull.nothing_open",
-      "There is no open review thread here, so there is nothing to fix.",
+      claims.length === 0
+        ? "There is no open review thread here, so there is nothing to fix."
+        : "The open review threads here are by people without write access, so there is nothing to fix.",
       {
         mend: "Say what to change after the command: `/agent fix <what to change>`.",
       },
     );
   }
+  const comments = await repository.listComments(pull.number);
   const task: Task = {
-    title: pull.title,
-    body: pull.body,
+    title: trigger.subject.title,
+    body: trigger.subject.body,
     author: pull.author,
+    isClaim: !(await access.of(pull.author)),
     request,
+    words: triggerWords(trigger, { ...pull, comments }),
+    said: await saidOn(open, { comments, claims, access }),
     asker: trigger.sender.login,
     settings,
     baseRef: pull.baseRef,
@@ -73,6 +81,19 @@ export async function preparePull(open: OpenRun, signal: AbortSignal): Promise<P
   };
   const focus = command.kind === "review" ? command.focus : "";
   return { task, pull: { number: pull.number, headSha: pull.headSha }, threads, focus };
+}
+
+/** The conversation, and what people without write access say in threads. */
+async function saidOn(
+  { repository, run }: OpenRun,
+  options: { comments: readonly Comment[]; claims: readonly Remark[]; access: WriteAccess },
+): Promise<Said> {
+  const { comments, claims, access } = options;
+  const { botLogin } = repository;
+  const said = await readRemarks(comments, { trigger: run.trigger, access, botLogin });
+  const shown = newest(claims, room.claims);
+  const leftOut = said.leftOut + claims.length - shown.length;
+  return { instructions: said.instructions, claims: [...said.claims, ...shown], leftOut };
 }
 
 function assertMayPush(
@@ -99,28 +120,4 @@ function assertMayPush(
 function fullName(open: OpenRun): string {
   const { owner, name } = open.repository.ref;
   return `${owner}/${name}`;
-}
-
-/** A thread is a finding whose words are those of the people in it. */
-function openThreads(threads: readonly ReviewThread[]): OpenThread[] {
-  return threads
-    .filter((thread) => !thread.isResolved && thread.comments.length > 0)
-    .map((thread, index) => {
-      const id = `f${index + 1}`;
-      const [first] = thread.comments;
-      const body = thread.comments.map((comment) => `${comment.author}: ${comment.body}`).join("\n\n");
-      return {
-        finding: {
-          id,
-          severity: "important",
-          path: thread.path,
-          line: thread.line,
-          title: "Review comment",
-          body,
-          suggestion: null,
-          evidence: null,
-        },
-        posted: { findingId: id, commentId: first?.id ?? 0, threadId: thread.id, url: null },
-      };
-    });
 }

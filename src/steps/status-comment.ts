@@ -8,12 +8,14 @@ import { waitingFor } from "../run/waiting.ts";
 import { renderCosts } from "./cost-markdown.ts";
 import type { HandedBack } from "./hand-back.ts";
 import { code, renderPacket } from "./packet-markdown.ts";
+import type { PreparedPull } from "./prepare-pull.ts";
 import { checkWords, duration } from "./packet-words.ts";
 import { outcomeWords } from "./packet-tests.ts";
 import { checksFail, type Packet } from "./packet.ts";
 import { sentence } from "./sentence.ts";
 import { stepCosts } from "./step-costs.ts";
 import { stepTitle } from "./step-title.ts";
+import type { Task } from "./task.ts";
 
 /** The one comment which the bot edits from the trigger to the end. A pure view of the journal. */
 export function renderStatus(options: {
@@ -25,6 +27,8 @@ export function renderStatus(options: {
   const handedBack = recordedResult<HandedBack>(events, "hand-back");
   const pullUrl = recordedResult<{ htmlUrl: string }>(events, "open-pull-request")?.htmlUrl ?? null;
   const lines = [`### ${headline(run, conclusion, handedBack?.packet ?? null)}`];
+  const edited = editedWords(events);
+  if (edited !== null) lines.push(edited);
   const waiting = conclusion === null ? waitingFor(events) : null;
   const words = conclusion === null ? waitingWords(waiting) : conclusionWords(conclusion);
   if (words !== null) lines.push(words);
@@ -41,6 +45,21 @@ export function renderStatus(options: {
   lines.push(`<sub>${footer(run, conclusion)}</sub>`);
   return lines.join("\n\n");
 }
+
+/** What the run goes by is what stood there when it was asked for, whoever wrote something else since. */
+function editedWords(events: readonly RunEvent[]): string | null {
+  const prepared = recordedResult<Task | PreparedPull>(events, "prepare");
+  if (prepared === null) return null;
+  const { words } = "task" in prepared ? prepared.task : prepared;
+  const edited = (words?.editedSince ?? []).map((what) => editedNames[what]);
+  if (edited.length === 0) return null;
+  return `> Changed after this run was asked for: ${edited.join(", and ")}. It goes by the words of that moment; write the command again for the new ones.`;
+}
+
+const editedNames = {
+  text: "the title or description",
+  command: "the comment with the command",
+} as const;
 
 /** A run that was not handed back has no packet, but it did cost. */
 function costsSoFar(events: readonly RunEvent[]): string[] {

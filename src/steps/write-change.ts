@@ -5,7 +5,7 @@ import type { AgentRun } from "./agent-run.ts";
 import { climbForFindings } from "./climb.ts";
 import { journalAgent } from "./journal-agent.ts";
 import { makeChange, type Change } from "./make-change.ts";
-import type { OpenThread } from "./prepare-pull.ts";
+import type { OpenThread } from "./open-threads.ts";
 import type { Task } from "./task.ts";
 import type { AskCoder } from "./try-change.ts";
 import type { BaseChecks } from "./verify.ts";

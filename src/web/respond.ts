@@ -1,4 +1,4 @@
-import type { ServerResponse } from "node:http";
+import { STATUS_CODES, type ServerResponse } from "node:http";
 import { contentSecurityPolicy } from "./html.ts";
 
 /** One plain sentence. */
@@ -13,6 +13,19 @@ export function sendTextBeforeEnd(response: ServerResponse, status: number, text
   const headers = { "content-type": "text/plain; charset=utf-8", "content-length": body.length };
   response.writeHead(status, { ...alwaysSent, ...headers });
   response.write(body);
+}
+
+/** For a connection on which nothing readable came: there is no response object for it. */
+export function bareResponse(status: number, text: string): string {
+  const body = `${text}\n`;
+  const headers = {
+    ...alwaysSent,
+    "content-type": "text/plain; charset=utf-8",
+    "content-length": String(Buffer.byteLength(body)),
+    connection: "close",
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  return [`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ""}`, ...lines, "", body].join("\r\n");
 }
 
 export function sendJson(response: ServerResponse, status: number, value: unknown): void {
@@ -31,6 +44,10 @@ export function sendHtml(response: ServerResponse, status: number, html: string,
 }
 
 const alwaysSent = {
+  "content-security-policy": "default-src 'none'; base-uri 'none'; frame-ancestors 'none'",
+  "permissions-policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+  "cross-origin-opener-policy": "same-origin",
+  "cross-origin-resource-policy": "same-origin",
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
   "x-frame-options": "DENY",

@@ -1,13 +1,16 @@
 import { createServer } from "node:http";
 import type { IncomingMessage, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
 import type { App } from "../app.ts";
 import { ConfigurationError } from "../errors.ts";
 import type { RunQueue } from "../jobs/job.ts";
 import type { Logger } from "../log.ts";
 import type { Store } from "../store/store.ts";
 import { answerHealth } from "./health.ts";
-import { sendHtml, sendText } from "./respond.ts";
+import { AddressLimit } from "./address-limit.ts";
+import { ClientAddress } from "./client-address.ts";
+import { bareResponse, sendHtml, sendText } from "./respond.ts";
 import { SetupPages } from "./setup-pages.ts";
 import type { SetupOptions } from "./setup-pages.ts";
 import { statusPage } from "./status-page.ts";
@@ -23,6 +26,10 @@ export interface WebOptions {
   /** null: no App yet, and `setup` shows the page that creates it. */
   readonly app: { readonly app: App; readonly webhookSecret: string } | null;
   readonly setup: SetupOptions | null;
+  /** Reverse proxies besides loopback, as addresses or networks. */
+  readonly proxies?: readonly string[];
+  /** Milliseconds in which the head of a request must be there. Default 10,000. */
+  readonly headersTimeoutMs?: number;
 }
 
 /**
@@ -30,19 +37,38 @@ export interface WebOptions {
  * ConfigurationError when the address cannot be listened on.
  */
 export async function startWeb(options: WebOptions): Promise<{ url: string; close(): Promise<void> }> {
-  const door = options.app === null ? null : new WebhookDoor({ ...options.app, logger: options.logger });
+  const clients = new ClientAddress(options.proxies);
+  const limit = new AddressLimit();
+  const door =
+    options.app === null
+      ? null
+      : new WebhookDoor({
+          ...options.app,
+          logger: options.logger,
+          limit,
+          addressOf: (one) => clients.of(one),
+        });
   const setup = options.app === null && options.setup !== null ? new SetupPages(options.setup) : null;
 
-  const server = createServer((request, response) => {
+  const headersTimeout = options.headersTimeoutMs ?? 10_000;
+  const limits = { headersTimeout, requestTimeout: 60_000, maxHeaderSize: 16_384 };
+  const server = createServer({
+    ...limits,
+    // Node looks for slow ones only so often.
+    connectionsCheckingInterval: headersTimeout / 2,
+    // Its own refusal would come without our headers.
+    requireHostHeader: false,
+  });
+  server.on("request", (request, response) => {
     route(request, response, { ...options, door, setup }).catch((error: unknown) => {
       options.logger.error({ err: error, path: pathOf(request) }, "request failed");
       if (!response.headersSent) sendText(response, 500, "Something went wrong here; the log says what.");
       else response.destroy();
     });
   });
-  server.headersTimeout = 10_000;
-  server.requestTimeout = 60_000;
   server.maxHeadersCount = 100;
+  server.on("checkExpectation", (_request, response) => sendText(response, 417, "Send it without Expect."));
+  server.on("clientError", refuseUnreadable);
 
   await listen(server, options);
   const url = urlOf(server.address() as AddressInfo);
@@ -60,6 +86,14 @@ export async function startWeb(options: WebOptions): Promise<{ url: string; clos
   };
 }
 
+/** What is no HTTP, comes too slowly or has too long a head: an answer in fixed words, with the headers of all others. */
+function refuseUnreadable(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+  const status =
+    error.code === "HPE_HEADER_OVERFLOW" ? 431 : error.code === "ERR_HTTP_REQUEST_TIMEOUT" ? 408 : 400;
+  socket.end(bareResponse(status, "This request cannot be read."));
+}
+
 async function route(
   request: IncomingMessage,
   response: ServerResponse,
@@ -72,6 +106,7 @@ async function route(
   }: Omit<WebOptions, "setup"> & { door: WebhookDoor | null; setup: SetupPages | null },
 ): Promise<void> {
   const path = pathOf(request);
+  if (request.headers.host === undefined) return sendText(response, 400, "The Host header is missing.");
   if (path === "/api/github/webhooks") {
     if (door === null) return sendText(response, 503, "No GitHub App is set up here yet.");
     return door.answer(request, response);

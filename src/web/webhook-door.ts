@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { App } from "../app.ts";
 import { GitHubError, StoreError } from "../errors.ts";
 import type { Logger } from "../log.ts";
+import type { AddressLimit } from "./address-limit.ts";
 import { readBody } from "./read-body.ts";
 import { sendText, sendTextBeforeEnd } from "./respond.ts";
 
@@ -11,17 +12,28 @@ const maxBodyBytes = 25 * 1024 * 1024;
 
 /**
  * Lets in only what GitHub signed: SHA-256 over the raw body, compared in constant time, before anything is parsed. Answers in
- * fixed words; what went wrong inside is for the log.
+ * fixed words; what went wrong inside is for the log. What is signed is never limited: what is not, by address.
  */
 export class WebhookDoor {
   readonly #app: App;
   readonly #secret: string;
   readonly #logger: Logger;
+  readonly #limit: AddressLimit;
+  readonly #addressOf: (request: IncomingMessage) => string;
 
-  constructor(options: { app: App; webhookSecret: string; logger: Logger }) {
+  constructor(options: {
+    app: App;
+    webhookSecret: string;
+    logger: Logger;
+    /** Of refused requests. */
+    limit: AddressLimit;
+    addressOf: (request: IncomingMessage) => string;
+  }) {
     this.#app = options.app;
     this.#secret = options.webhookSecret;
     this.#logger = options.logger;
+    this.#limit = options.limit;
+    this.#addressOf = options.addressOf;
   }
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -29,7 +41,11 @@ export class WebhookDoor {
     const signature = signatureOf(request);
     // Nothing of an unsigned body is read.
     if (signature === null) {
-      return refuse(request, response, 401, "The X-Hub-Signature-256 header is missing or malformed.");
+      return this.#refuseUnsigned(
+        request,
+        response,
+        "The X-Hub-Signature-256 header is missing or malformed.",
+      );
     }
     const body = await readBody(request, maxBodyBytes);
     if (body === "too_large") return refuse(request, response, 413, "The body is larger than 25 MB.");
@@ -39,14 +55,24 @@ export class WebhookDoor {
 
     const expected = createHmac("sha256", this.#secret).update(body).digest();
     if (!timingSafeEqual(signature, expected)) {
-      this.#logger.warn({ delivery: header(request, "x-github-delivery") }, "webhook with a wrong signature");
-      return sendText(
-        response,
-        401,
-        "The signature does not fit: is the webhook secret the same on both sides?",
-      );
+      const words = "The signature does not fit: is the webhook secret the same on both sides?";
+      return this.#refuseUnsigned(request, response, words);
     }
     return this.#take(request, response, body);
+  }
+
+  /** Logged only as far as it is not too often: a log can be flooded as well. */
+  #refuseUnsigned(request: IncomingMessage, response: ServerResponse, words: string): void {
+    const waitSeconds = this.#limit.take(this.#addressOf(request));
+    if (waitSeconds !== null) {
+      response.setHeader("retry-after", waitSeconds);
+      return refuse(request, response, 429, "Too many requests without a valid signature; wait a little.");
+    }
+    this.#logger.warn(
+      { delivery: header(request, "x-github-delivery") },
+      "webhook without a valid signature",
+    );
+    return refuse(request, response, 401, words);
   }
 
   async #take(request: IncomingMessage, response: ServerResponse, body: Buffer): Promise<void> {

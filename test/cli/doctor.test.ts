@@ -203,13 +203,14 @@ async function aWholeWorld() {
     permissions: manifest.default_permissions,
     events: manifest.default_events,
   });
-  github.setWebhook(app.appId, { url: "http://127.0.0.1:1/", secret: "x".repeat(32) });
+  const secret = crypto.randomUUID();
+  github.setWebhook(app.appId, { url: "http://127.0.0.1:1/", secret });
   const model = await startScriptedModel({ script: { scenes: [] } });
   onTestFinished(() => model.close());
   const env: Environment = {
     APP_ID: String(app.appId),
     PRIVATE_KEY: app.privateKey,
-    WEBHOOK_SECRET: "x".repeat(32),
+    WEBHOOK_SECRET: secret,
     GITHUB_API_URL: github.apiUrl,
     GITHUB_SERVER_URL: github.url,
     ANTHROPIC_API_KEY: model.apiKey,

@@ -27,7 +27,7 @@ describe("the environment", () => {
     const config = readConfig({});
     expect(config.app).toBeNull();
     expect(config.github).toEqual({ apiUrl: "https://api.github.com", serverUrl: "https://github.com" });
-    expect(config.web).toEqual({ host: "127.0.0.1", port: 3000 });
+    expect(config.web).toEqual({ host: "127.0.0.1", port: 3000, proxies: [] });
     expect(config.redisUrl).toBeNull();
     expect(config.databasePath).toBe(path.resolve(".handback/handback.db"));
   });

@@ -1,5 +1,5 @@
 import { nodeId } from "../payloads/node-id.ts";
-import { isoTime } from "../payloads/time.ts";
+import { isoTime, isoTimeOrNull } from "../payloads/time.ts";
 import { userNodeId } from "../payloads/user-payload.ts";
 import type { Pull, Repository, ReviewComment, ReviewThread, User } from "../state/model.ts";
 import type { World } from "../world.ts";
@@ -98,6 +98,9 @@ function commentNode(world: World, comment: ReviewComment): Node {
     outdated: comment.thread.line === null,
     createdAt: isoTime(comment.createdAt),
     updatedAt: isoTime(comment.updatedAt),
+    lastEditedAt: isoTimeOrNull(
+      comment.updatedAt.getTime() === comment.createdAt.getTime() ? null : comment.updatedAt,
+    ),
     url: `${pullPage(world, comment.thread.pull)}#discussion_r${comment.id}`,
     author: userNode(world, comment.author),
     replyTo: () => (comment.inReplyTo ? commentNode(world, comment.inReplyTo) : null),

@@ -157,6 +157,7 @@ export const schema = buildSchema(/* GraphQL */ `
     databaseId: Int
     diffHunk: String!
     id: ID!
+    lastEditedAt: DateTime
     outdated: Boolean!
     path: String!
     replyTo: PullRequestReviewComment

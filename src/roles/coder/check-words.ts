@@ -1,3 +1,4 @@
+import { printable } from "../../agent/printable.ts";
 import type { Compared, ComparedChecks } from "../../run/check-comparison.ts";
 import type { CheckResult } from "../../run/events.ts";
 import { inFence } from "../in-fence.ts";
@@ -5,7 +6,7 @@ import { quoteData } from "../task.ts";
 
 /** A check that fails, with the end of what it printed. */
 export function describeCheck(check: CheckResult): string {
-  return `\`${check.command}\` ${endOf(check)}:\n${output(inFence(check.tail))}`;
+  return `\`${printable(check.command)}\` ${endOf(check)}:\n${output(inFence(check.tail))}`;
 }
 
 /** What fails before anything was changed; "" where nothing does. */
@@ -14,7 +15,7 @@ export function describeFailedBefore(checks: readonly CheckResult[]): string {
   const named = checks.map((check) => {
     const { failed = [] } = check.tests ?? {};
     const what = failed.length > 0 ? output(listed(failed)) : output(inFence(check.tail));
-    return `\`${check.command}\` ${endOf(check)}:\n${what}`;
+    return `\`${printable(check.command)}\` ${endOf(check)}:\n${what}`;
   });
   return [
     "# What fails before your work",

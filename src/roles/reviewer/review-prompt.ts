@@ -1,3 +1,4 @@
+import { printable } from "../../agent/printable.ts";
 import type { CheckComparison, Compared } from "../../run/check-comparison.ts";
 import type { Lens } from "../../run/lens.ts";
 import { inFence } from "../in-fence.ts";
@@ -33,7 +34,7 @@ function describeChecks(checks: ReviewMaterial["checks"]): string {
   if (checks.length === 0) return "No checks were run on this commit by Handback.";
   const lines = checks.map((check) => {
     const end = check.exitCode === null ? `killed (${check.reason})` : `exit code ${check.exitCode}`;
-    return `- \`${check.command}\`: ${end}`;
+    return `- \`${printable(check.command)}\`: ${end}`;
   });
   return `Checks, as Handback ran them on this commit:\n${lines.join("\n")}`;
 }

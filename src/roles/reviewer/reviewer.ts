@@ -8,6 +8,7 @@ import { readDiff } from "../../run/read-diff.ts";
 import { promptFile } from "../prompt-file.ts";
 import type { Finding, FindingAnswer } from "../../run/results.ts";
 import type { RoleOptions } from "../role-options.ts";
+import { askedWords } from "../task.ts";
 import { describeReview } from "./review-prompt.ts";
 import { reviewerFinish, type LensReport } from "./reviewer-finish.ts";
 
@@ -62,7 +63,7 @@ export async function review(options: ReviewOptions): Promise<AgentOutcome<LensR
       head,
       earlierFindings,
       diff: readDiff(diff),
-      asked: [task.title, task.body, task.request, focus].join("\n"),
+      asked: [...askedWords(task), focus].join("\n"),
       changedSourceWithoutTest: options.comparison?.changedSourceWithoutTest ?? false,
     }),
   });

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { runGit } from "../../support/sample-repository.ts";
@@ -15,8 +15,10 @@ export function branchFrom(
     const work = path.join(folder, "work");
     runGit(folder, "clone", "-q", "--branch", from, gitDirectory, work);
     runGit(work, "switch", "-q", "-c", made.branch);
-    for (const [name, content] of Object.entries(made.files ?? {}))
+    for (const [name, content] of Object.entries(made.files ?? {})) {
+      mkdirSync(path.dirname(path.join(work, name)), { recursive: true });
       writeFileSync(path.join(work, name), content);
+    }
     runGit(work, "add", "-A");
     runGit(work, "commit", "-q", "--allow-empty", "-m", "A topic");
     // A fetch from the bare side, since its hook keeps pushes out that are not GitHub's.

@@ -1,0 +1,68 @@
+import { visibleText } from "../agent/visible-text.ts";
+import type { Comment } from "../github/github.ts";
+import type { Remark, Said } from "../roles/task.ts";
+import { parseCommand } from "../triggers/command.ts";
+import type { Trigger } from "../triggers/trigger.ts";
+import type { WriteAccess } from "./write-access.ts";
+
+/**
+ * What was said on the issue or pull request before the trigger. People with write access say what is wanted; what others say
+ * is shown as theirs; bots, and what was written or edited after the trigger, are left out. Of much, the newest stays.
+ */
+export async function readRemarks(
+  comments: readonly Comment[],
+  { trigger, access, botLogin }: { trigger: Trigger; access: WriteAccess; botLogin: string },
+): Promise<Said> {
+  const others = comments.filter(
+    ({ id, author, body }) =>
+      id !== trigger.commentId && author !== botLogin && !isForHandback(body, trigger),
+  );
+  const stood = others.filter((comment) => !comment.isBot && stoodBefore(comment, trigger));
+  const sorted: { remark: Remark; isInstruction: boolean }[] = [];
+  for (const { author, createdAt, body } of stood.toReversed()) {
+    const remark = { author, at: createdAt, text: visibleText(body) };
+    sorted.push({ remark, isInstruction: await access.of(author) });
+  }
+  const pick = (isInstruction: boolean): Remark[] =>
+    sorted.filter((one) => one.isInstruction === isInstruction).map(({ remark }) => remark);
+  const instructions = newest(pick(true), room.instructions);
+  const claims = newest(pick(false), room.claims);
+  const leftOut = others.length - instructions.length - claims.length;
+  return { instructions, claims, leftOut };
+}
+
+/** The newest that fit, oldest first. `remarks` are newest first. */
+export function newest(
+  remarks: readonly Remark[],
+  { most, each, all }: { most: number; each: number; all: number },
+): Remark[] {
+  const kept: Remark[] = [];
+  let left = all;
+  for (const { text, ...remark } of remarks.slice(0, most)) {
+    const cut = text.length > each ? `${text.slice(0, each)}\n[cut: ${text.length} characters in all]` : text;
+    left -= cut.length;
+    if (left < 0) break;
+    kept.unshift({ ...remark, text: cut });
+  }
+  return kept;
+}
+
+/** Remarks, characters of one, and of all together. */
+export const room = {
+  instructions: { most: 20, each: 4_000, all: 16_000 },
+  claims: { most: 10, each: 1_000, all: 6_000 },
+} as const;
+
+/** GitHub's times are whole seconds: in the trigger's own second, what was never edited counts as before it. */
+function stoodBefore({ id, createdAt, updatedAt }: Comment, { commentId, at }: Trigger): boolean {
+  const [created, updated, asked] = [createdAt, updatedAt, at].map((time) => Date.parse(time));
+  const isOlder = commentId === null || id < commentId;
+  const isUnedited = updated === created;
+  return isOlder && created! <= asked! && (isUnedited || updated! < asked!);
+}
+
+/** Commands that only ask Handback something say nothing of the work. */
+function isForHandback(body: string, trigger: Trigger): boolean {
+  const command = parseCommand(body, trigger);
+  return command !== null && ["stop", "status", "help", "mistake"].includes(command.kind);
+}
