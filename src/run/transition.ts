@@ -34,6 +34,7 @@ export function applyEvent(state: RunState | null, event: RunEvent): RunState {
     case "run.claimed":
     case "effect.intended":
     case "effect.done":
+    case "gate.refused":
     case "note":
     case "run.waiting":
     case "stop.requested":

@@ -60,7 +60,7 @@ export async function handBack(
   if (pull.state === "open") {
     // Whether a person's own draft is ready is for that person to say.
     if (isDone && pull.author === repository.botLogin) await publisher.ensureReady(pull);
-    await publisher.ensureReviewerRequested(pullNumber, run.trigger.sender.login);
+    await publisher.ensureReviewerRequested(pullNumber);
   }
   const { label } = task.settings;
   await publisher
