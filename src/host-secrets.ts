@@ -61,7 +61,7 @@ export class HostSecrets {
   }
 }
 
-export const removedSecret = "[removed by Handback: a secret of the host]";
+const removedSecret = "[removed by Handback: a secret of the host]";
 
 const shortest = 12;
 const shortestBare = 10;

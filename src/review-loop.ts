@@ -94,6 +94,7 @@ export async function reviewUntilDone(
           headSha: head,
           findings: ledger.open(),
           standing,
+          isRevision: true,
           signal,
         }),
       ),

@@ -11,7 +11,7 @@ export const defaultDeniedPaths: readonly string[] = [
 export const neverPermitted: readonly { readonly rule: string; readonly why: string }[] = [
   {
     rule: ".github/workflows/**",
-    why: "the App has no `workflows` permission, so GitHub would refuse the push, whatever settings say",
+    why: "the App has no `workflows` permission, so GitHub would refuse the push",
   },
   { rule: ".github/handback.yml", why: "settings are for people to write" },
   { rule: ".github/handback.yaml", why: "settings are for people to write" },

@@ -11,31 +11,42 @@ export interface DependencyChange {
   readonly to: string | null;
 }
 
-/** What a change does to the files by which packages are installed. At most 1,000 of them, from at most 50 files of up to 8 MB. */
-export async function dependencyChanges(options: {
+/**
+ * The changes, those of manifests and lock files with what they do to packages: at most 500 of a file, from at most 50 files of up
+ * to 8 MB.
+ */
+export async function withDependencies(options: {
   /** A repository that only the host writes, with both commits. */
   gitDir: string;
   base: string;
   head: string;
   changes: readonly CountedChange[];
   signal?: AbortSignal | undefined;
-}): Promise<DependencyChange[]> {
+}): Promise<ChangeWithDependencies[]> {
   const { gitDir, base, head, changes, signal } = options;
-  const found: DependencyChange[] = [];
-  const files = changes.filter(({ path }) => dependenciesIn(posix.basename(path), "") !== null);
-  for (const { path } of files.slice(0, mostFiles)) {
-    const read = async (commit: string): Promise<ReadonlyMap<string, string>> => {
-      const where = { mirror: gitDir, commit, path, maxBytes: 8 << 20 };
-      const text = await readCommittedFile({ ...where, ...(signal === undefined ? {} : { signal }) });
-      return dependenciesIn(posix.basename(path), text ?? "") ?? new Map<string, string>();
-    };
-    found.push(...compared(path, await read(base), await read(head)));
-  }
-  return found.slice(0, mostChanges);
+  const read = async (commit: string, path: string): Promise<ReadonlyMap<string, string>> => {
+    const where = { mirror: gitDir, commit, path, maxBytes: 8 << 20 };
+    const text = await readCommittedFile({ ...where, ...(signal === undefined ? {} : { signal }) });
+    return dependenciesIn(posix.basename(path), text ?? "") ?? new Map<string, string>();
+  };
+  const manifests = changes.filter(({ path }) => dependenciesIn(posix.basename(path), "") !== null);
+  const looked = new Set(manifests.slice(0, mostFiles));
+  return Promise.all(
+    changes.map(async (change) => {
+      if (!looked.has(change)) return change;
+      const { path } = change;
+      const found = compared(path, await read(base, path), await read(head, path));
+      return found.length === 0 ? change : { ...change, dependencies: found.slice(0, mostChanges) };
+    }),
+  );
+}
+
+export interface ChangeWithDependencies extends CountedChange {
+  readonly dependencies?: readonly DependencyChange[];
 }
 
 const mostFiles = 50;
-const mostChanges = 1_000;
+const mostChanges = 500;
 
 function compared(
   file: string,

@@ -58,10 +58,12 @@ function refuseDenied(
   path: string,
   rules: { denied: (path: string) => string | null; permitted: (path: string) => string | null },
 ): void {
-  const never = neverPermitted.find(({ rule }) => rule === neverIn(path));
-  const rule = never?.rule ?? (rules.permitted(path) === null ? rules.denied(path) : null);
+  const rule = rules.denied(path);
   if (rule === null) return;
-  const why = never === undefined ? "" : `; ${never.why}`;
+  const isPermitted = rules.permitted(path) !== null;
+  const never = neverPermitted.find((one) => one.rule === neverIn(path));
+  if (isPermitted && never === undefined) return;
+  const why = isPermitted ? `, also when settings allow it: ${never?.why}` : "";
   throw refused(
     "denied_path",
     path,

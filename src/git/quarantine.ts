@@ -5,10 +5,10 @@ import { GitError } from "../errors.ts";
 import { HostSecrets } from "../host-secrets.ts";
 import { readBundle } from "./bundle-file.ts";
 import { hostGit, tryHostGit } from "./host-git.ts";
-import { dependencyChanges, type DependencyChange } from "./dependency-changes.ts";
+import { withDependencies, type ChangeWithDependencies } from "./dependency-changes.ts";
 import { enforceRules } from "./quarantine-rules.ts";
 import { scanChanges } from "./scan-changes.ts";
-import { changesBetween, changesOfCommits, diffBetween, type CountedChange } from "./tree-changes.ts";
+import { changesBetween, changesOfCommits, diffBetween } from "./tree-changes.ts";
 
 const MAX_COMMITS = 1000;
 
@@ -43,11 +43,7 @@ export interface Admitted extends AsyncDisposable {
   /** Oldest first. */
   readonly commits: readonly { readonly sha: string; readonly subject: string }[];
   /** base..head as one change. */
-  readonly changes: readonly CountedChange[];
-  /** Files that were there already and can be executed from now on. */
-  readonly madeExecutable: readonly string[];
-  /** What manifests and lock files name that they did not name before, and what no longer. */
-  readonly dependencies: readonly DependencyChange[];
+  readonly changes: readonly ChangeWithDependencies[];
   diff(): Promise<string>;
 }
 
@@ -96,9 +92,7 @@ export async function admitBundle(options: AdmitOptions): Promise<Admitted> {
       gitDir,
       headSha,
       commits,
-      changes,
-      madeExecutable: changes.filter(isMadeExecutable).map(({ path }) => path),
-      dependencies: await dependencyChanges({ gitDir, base, head: headSha, changes, signal }),
+      changes: await withDependencies({ gitDir, base, head: headSha, changes, signal }),
       diff: () => diffBetween({ gitDir, base, head: headSha }),
       [Symbol.asyncDispose]: () => rm(gitDir, { recursive: true, force: true }),
     };
@@ -200,10 +194,6 @@ async function commitsOf({ gitDir, base, headSha, signal }: InQuarantine): Promi
   throw refused("too_many_commits", `there are more than ${MAX_COMMITS} commits`, {
     mend: "Ask for a smaller change.",
   });
-}
-
-function isMadeExecutable({ mode, oldMode }: CountedChange): boolean {
-  return mode === "100755" && oldMode === "100644";
 }
 
 function requireFewFiles(files: number, maxFiles: number): void {

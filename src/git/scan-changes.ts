@@ -104,7 +104,6 @@ async function scanContent(
   if (found.length === 0) return;
   const isAllowed = pathMatcher(rules.allowSecrets);
   const place = places.find(({ path }) => isAllowed(path) === null);
-  const anyPlace = place ?? places[0];
   const known = await linesInBase(
     found.flatMap((one) => linesOf(text, one)),
     scanned,

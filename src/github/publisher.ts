@@ -6,6 +6,7 @@ import type { Run } from "../run/run.ts";
 import { findComment, hiddenMarker, makeSurely } from "./ensure-comment.ts";
 import type { GitHubRepository, NewReview, Pull } from "./github.ts";
 import { OutgoingText } from "./outgoing-text.ts";
+import { reviewWrite } from "./review-write.ts";
 import { StatusUpdates } from "./status-updates.ts";
 import { maxInlineComments, WriteCaps } from "./write-caps.ts";
 import { WritePlaces } from "./write-places.ts";
@@ -169,29 +170,13 @@ export class Publisher {
       ...comment,
       body: this.#text.body("a comment of a review", comment.body),
     }));
-    const find = async () => {
-      const reviews = await this.#repository.listReviews(pullNumber);
-      const ours = reviews.find(
-        (one) => one.author === this.#repository.botLogin && one.body.includes(this.#marker(key)),
-      );
-      return ours === undefined ? null : { id: ours.id, htmlUrl: ours.htmlUrl };
-    };
-    const make = async () => {
-      try {
-        return await this.#repository.createReview(pullNumber, { ...review, body, comments });
-      } catch (error) {
-        if (!(error instanceof GitHubError) || error.fields["status"] !== 422) throw error;
-        const folded = comments.map(({ path, line, body: text }) => `\`${path}:${line}\`\n\n${text}`);
-        const all = this.#body(key, "a review", [review.body, ...folded].join("\n\n"));
-        return this.#repository.createReview(pullNumber, {
-          commitSha: review.commitSha,
-          body: all,
-          event: "COMMENT",
-          comments: [],
-        });
-      }
-    };
-    return this.#once(key, `review #${pullNumber}`, { find, make: () => make().then(idAndUrl) });
+    const write = reviewWrite(this.#repository, {
+      pullNumber,
+      marker: this.#marker(key),
+      review: { ...review, body, comments },
+      fold: (texts) => this.#body(key, "a review", [review.body, ...texts].join("\n\n")),
+    });
+    return this.#once(key, `review #${pullNumber}`, write);
   }
 
   /** An answer in a review thread. `commentId` is any comment of a thread of this pull request; `key` is unique in the run, e.g. `1-f2`. */

@@ -77,6 +77,8 @@ function withDefaults(file: SettingsFile, context: SettingsContext): Settings {
     sandbox: { ...defaultSettings.sandbox, ...present(file.sandbox) },
     review: { ...defaultSettings.review, ...present(file.review) },
     denyPaths: file.denyPaths ?? [],
+    ...present({ allowPaths: file.allowPaths, binaries: file.binaries, ci: file.ci }),
+    ...(file.secrets === undefined ? {} : { secrets: { allow: file.secrets.allow ?? [] } }),
   };
 }
 

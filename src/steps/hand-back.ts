@@ -1,5 +1,6 @@
 import { GitHubError, RunError } from "../errors.ts";
 import type { RunConclusion } from "../run/run.ts";
+import { recordedNotes } from "./change-notes.ts";
 import type { FindingLedger } from "./finding-ledger.ts";
 import type { OpenRun } from "./open-run.ts";
 import { renderPacket } from "./packet-markdown.ts";
@@ -53,6 +54,8 @@ export async function handBack(
     steps: stepCosts(bench.budget),
     minutes: bench.budget.used().minutes,
     rungs: bench.ladder.rows(),
+    ...recordedNotes(open.journal.events()),
+    ...(task.settings.ci === "after_approval" ? { ciWaits: true } : {}),
     ...(options.coder === undefined ? {} : { coder: options.coder }),
   });
   const isDone = unfinished === null && packet.verdict !== "not_reviewed" && !checksFail(packet);
