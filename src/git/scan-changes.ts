@@ -105,7 +105,7 @@ async function scanContent(
   const isAllowed = pathMatcher(rules.allowSecrets);
   const place = places.find(({ path }) => isAllowed(path) === null);
   const known = await linesInBase(
-    found.flatMap((one) => linesOf(text, one)),
+    found.flatMap((one) => (one.isHosts ? [] : linesOf(text, one))),
     scanned,
   );
   for (const one of found) {
@@ -125,10 +125,12 @@ async function linesInBase(
   lines: readonly string[],
   { gitDir, base, signal }: Pick<Scanned, "gitDir" | "base" | "signal">,
 ): Promise<Set<string>> {
-  const wanted = lines.filter((line) => line.trim() !== "");
-  const found = await tryHostGit(["grep", "-a", "-h", "-F", "-x", "-f", "-", "--end-of-options", base], {
+  const wanted = lines.filter((line) => line.trim() !== "" && !line.includes("\0"));
+  if (wanted.length === 0) return new Set();
+  const whole = wanted.map((line) => `^${line.replaceAll(/[\\.*^$[\]]/g, "\\$&")}$\n`);
+  const found = await tryHostGit(["grep", "-a", "-h", "-G", "-f", "-", base, "--"], {
     gitDir,
-    input: wanted.map((line) => `${line}\n`).join(""),
+    input: whole.join(""),
     signal,
   });
   // Exit code 1: none of them.
