@@ -63,16 +63,18 @@ function livingPartsOf(body: string, linkPrefix: string): string[] {
   const html = renderer.render(body);
   const prose = html.replaceAll(/<(code|pre)\b[^>]*>[^]*?<\/\1>/g, "").replaceAll(/<!--[^]*?-->/g, "");
   const text = prose.replaceAll(/<[^>]+>/g, "\u0001").replaceAll("&amp;", "&");
+  // A link's own text names nobody.
+  const outside = prose.replaceAll(/<a [^>]*>[^]*?<\/a>/g, " ").replaceAll(/<[^>]+>/g, "\u0001");
   const links = [...prose.matchAll(/<a [^>]*href="([^"]*)"/g)].map(([, href = ""]) => href);
   return [
     ...(prose.match(
       /<(?:img|picture|source|video|audio|iframe|script|svg|object|embed|style|form|input)\b/gi,
     ) ?? []),
-    ...(text.match(/(?:^|[^A-Za-z0-9_`/])@[a-z0-9]+/gi) ?? []),
+    ...(outside.match(/(?:^|[^A-Za-z0-9_`/])@[a-z0-9]+/gi) ?? []),
     ...(text.match(
       /\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\b[\s:]*(?:[\w.-]+\/[\w.-]+)?(?:#\d|gh-\d|https?:)/gi,
     ) ?? []),
-    ...(text.match(/\bwww\.\w/gi) ?? []),
+    ...(outside.match(/\bwww\.\w/gi) ?? []),
     ...links.filter((href) => !href.startsWith(linkPrefix)),
   ];
 }
