@@ -34,7 +34,7 @@ export function recordedNotes(
     for (const one of notes.dependencies ?? []) {
       const key = `${one.file}\n${one.name}`;
       // What a revision changes again counts from where the run began.
-      dependencies.set(key, { ...one, from: dependencies.get(key)?.from ?? one.from });
+      dependencies.set(key, { ...one, from: (dependencies.get(key) ?? one).from });
     }
     for (const path of notes.madeExecutable ?? []) madeExecutable.add(path);
   }
