@@ -13,14 +13,14 @@ import type { EvalWorld } from "./eval/eval-world.ts";
 import { evaluateCoder, type CoderFigures } from "./eval/evaluate-coder.ts";
 import { evaluateReviewer, type ReviewerFigures } from "./eval/evaluate-reviewer.ts";
 import { requireKnownAnswer, startSample } from "./eval/sample/sample.ts";
-import { realGit } from "./git/git.ts";
+import { gitGuarding } from "./git/git.ts";
 import { ensureLocalMirror, findRepository } from "./git/local-mirror.ts";
 import { Interrupt, exitCodeOfInterrupt } from "./local/interrupt.ts";
 import { isLocalRunAlive } from "./local/local-claims.ts";
 import { requireOutside } from "./local/outside-repository.ts";
 import { requireModelKey } from "./local/require-model-key.ts";
 import { createLogger } from "./log.ts";
-import { modelsFor, openModels, operatorSettings, sandboxesFor } from "./main.ts";
+import { hostSecrets, modelsFor, openModels, operatorSettings, sandboxesFor } from "./main.ts";
 import { openSqlStore } from "./store/sql-store.ts";
 
 /**
@@ -73,6 +73,7 @@ async function openWorld(
   const { top } = await findRepository(source, signal);
   requireOutside(config.dataDir, top);
   const logger = createLogger({ level: "silent", secrets: [...secretsOf(config), ...models.secrets] });
+  const secrets = hostSecrets(config, models);
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const store = owned.use(await openSqlStore({ file: config.databasePath }));
   const sandboxes = sandboxesFor(config, logger);
@@ -84,11 +85,12 @@ async function openWorld(
   return {
     ports: {
       store,
-      git: realGit,
+      git: gitGuarding(secrets),
       sandboxes,
       model: tellingOfPrices(modelsFor(models, logger)),
       dataDirectory: config.dataDir,
       image: config.sandbox.image,
+      secrets,
       operator: operatorSettings(config, models),
       logger,
       now: () => performance.now(),

@@ -7,6 +7,7 @@ import type { Run, RunConclusion } from "./run/run.ts";
 import { sideBySide } from "./run/side-by-side.ts";
 import type { AgentRun } from "./steps/agent-run.ts";
 import { slugOf } from "./steps/branch-name.ts";
+import { notesOf, recordedNotes, type ChangeNotes } from "./steps/change-notes.ts";
 import { checkBase } from "./steps/check-base.ts";
 import { DayAllowance } from "./steps/day-allowance.ts";
 import { reachedIn } from "./steps/hosts-reached.ts";
@@ -74,11 +75,11 @@ export async function runLocalPipeline(run: Run, options: LocalOptions): Promise
     made: MadeChange,
     from: string,
     signal: AbortSignal,
-  ): Promise<{ headSha: string }> => {
-    await using reopened = await reopenChange(bench, { artifact: made.artifact, from, signal });
+  ): Promise<{ headSha: string } & ChangeNotes> => {
+    await using reopened = await reopenChange(bench, { task, artifact: made.artifact, from, signal });
     const { gitDir, headSha } = reopened;
     await bench.git.importToMirror({ mirror: bench.mirror, gitDir, sha: headSha, signal });
-    return { headSha };
+    return { headSha, ...notesOf(reopened) };
   };
   const destination: Destination = { push: toMirror, post: async () => [], answer: async () => null };
   const { headSha } = await step("keep", ({ signal }) => toMirror(change, task.baseSha, signal));
@@ -103,6 +104,7 @@ export async function runLocalPipeline(run: Run, options: LocalOptions): Promise
       steps: stepCosts(bench.budget),
       minutes: bench.budget.used().minutes,
       rungs: bench.ladder.rows(),
+      ...recordedNotes(journal.events()),
     });
     const conclusion: RunConclusion = {
       kind: "handed_back",

@@ -6,7 +6,7 @@ import { readLocalConfig, secretsOf, type Config } from "./config.ts";
 import { StoppedError } from "./errors.ts";
 import { dockerIsSilent } from "./doctor/docker-is-silent.ts";
 import { within } from "./doctor/within.ts";
-import { realGit } from "./git/git.ts";
+import { gitGuarding } from "./git/git.ts";
 import { ensureLocalMirror, findRepository } from "./git/local-mirror.ts";
 import { clearQuarantine } from "./git/quarantine-folder.ts";
 import { runLocalPipeline, type LocalResult } from "./local-pipeline.ts";
@@ -18,7 +18,7 @@ import { summariseLocalRun } from "./local/local-summary.ts";
 import { requireOutside } from "./local/outside-repository.ts";
 import { requireModelKey } from "./local/require-model-key.ts";
 import { createLogger } from "./log.ts";
-import { modelsFor, openModels, operatorSettings, sandboxesFor } from "./main.ts";
+import { hostSecrets, modelsFor, openModels, operatorSettings, sandboxesFor } from "./main.ts";
 import { pruneTapes } from "./replay/prune-tapes.ts";
 import { recordPorts, type Recording } from "./replay/record-ports.ts";
 import type { LocalTape } from "./replay/tape.ts";
@@ -106,6 +106,7 @@ async function walk(
 ): Promise<Outcome> {
   const { request, config, models, store, sandboxes, signal } = options;
   const logger = createLogger({ level: "silent", secrets: [...secretsOf(config), ...models.secrets] });
+  const secrets = hostSecrets(config, models);
   const noteStop = (): void => void store.requestStop(run.id, "ctrl-c").catch(() => {});
   signal.addEventListener("abort", noteStop, { once: true });
   let result: LocalResult | null = null;
@@ -122,11 +123,12 @@ async function walk(
     const recording = recordLocal({
       ports: {
         store,
-        git: realGit,
+        git: gitGuarding(secrets),
         sandboxes,
         model: modelsFor(models, logger),
         dataDirectory: config.dataDir,
         image: config.sandbox.image,
+        secrets,
         operator: operatorSettings(config, models),
         logger,
         now: () => performance.now(),

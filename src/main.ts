@@ -5,8 +5,9 @@ import type { Model } from "./agent/model.ts";
 import { openModelRegistry, type ModelRegistry } from "./agent/model-registry.ts";
 import { environmentWithApp, namedVariable, readConfig, secretsOf, type Config } from "./config.ts";
 import { ConfigurationError } from "./errors.ts";
-import { realGit } from "./git/git.ts";
+import { gitGuarding } from "./git/git.ts";
 import { OctokitGitHub } from "./github/octokit-github.ts";
+import { HostSecrets } from "./host-secrets.ts";
 import { startEmbeddedRedis } from "./jobs/embedded-redis.ts";
 import { runHandler, type RecordLife } from "./jobs/handle-run.ts";
 import { BullRunQueue } from "./jobs/queue.ts";
@@ -53,7 +54,9 @@ export async function startHandback(options: {
   const queue = started.use(
     new BullRunQueue({ connection, onError: (err) => logger.debug({ err }, "queue error") }),
   );
-  const github = config.app === null ? null : new OctokitGitHub({ ...config.github, ...config.app });
+  const secrets = hostSecrets(config, models);
+  const onToken = (token: string, expiresAt: number): void => secrets.add(token, expiresAt);
+  const github = config.app === null ? null : new OctokitGitHub({ ...config.github, ...config.app, onToken });
 
   let drainMs = 0;
   if (roles.worker && github !== null) {
@@ -65,12 +68,13 @@ export async function startHandback(options: {
     const ports: Ports = {
       store,
       github,
-      git: realGit,
+      git: gitGuarding(secrets),
       sandboxes,
       model: modelsFor(models, logger),
       operator: operatorSettings(config, models),
       dataDirectory: config.dataDir,
       image: config.sandbox.image,
+      secrets,
       logger,
       now: () => performance.now(),
     };
@@ -219,6 +223,11 @@ export function operatorSettings(
     network: network.repositories,
     images: sandbox.images,
   };
+}
+
+/** What must not leave in a change or a text. */
+export function hostSecrets(config: Config, models: ModelRegistry): HostSecrets {
+  return new HostSecrets([...secretsOf(config), ...models.secrets]);
 }
 
 export function sandboxesFor(

@@ -91,6 +91,7 @@ export async function reviewUntilDone(
           headSha: head,
           findings: ledger.open(),
           standing,
+          isRevision: true,
           signal,
         }),
       ),

@@ -147,7 +147,12 @@ async function codeOne(
   if (made.kind === "nothing") {
     return { ...facts, outcome: "changed_nothing", why: made.reason || "The coder changed nothing." };
   }
-  await using reopened = await reopenChange(bench, { artifact: made.artifact, from: task.baseSha, signal });
+  await using reopened = await reopenChange(bench, {
+    task,
+    artifact: made.artifact,
+    from: task.baseSha,
+    signal,
+  });
   const { gitDir, headSha: sha } = reopened;
   await bench.git.importToMirror({ mirror: judge.scratch.gitDir, gitDir, sha, signal });
   const settled = await judge.withSettings(sha);

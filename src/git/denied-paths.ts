@@ -7,13 +7,34 @@ export const defaultDeniedPaths: readonly string[] = [
   ".gitlab/**",
 ];
 
+/** What no setting takes out of what is denied, and why. */
+export const neverPermitted: readonly { readonly rule: string; readonly why: string }[] = [
+  {
+    rule: ".github/workflows/**",
+    why: "the App has no `workflows` permission, so GitHub would refuse the push",
+  },
+  { rule: ".github/handback.yml", why: "settings are for people to write" },
+  { rule: ".github/handback.yaml", why: "settings are for people to write" },
+];
+
 /**
  * Says which rule a path falls under; null for none. Rules as in .gitignore, without `!`: one without a slash holds in
- * every folder, one that names a folder holds for all in it; letters' case is ignored, and dot files are not special.
+ * every folder, one that names a folder holds for all in it; dot files are not special. Names are compared as the most forgiving
+ * file system would: in any case, in any of Unicode's spellings, and without characters that cannot be seen.
  */
 export function pathMatcher(rules: readonly string[]): (path: string) => string | null {
-  const compiled = rules.map((rule) => ({ rule, pattern: patternOf(rule) }));
-  return (path) => compiled.find(({ pattern }) => pattern.test(path))?.rule ?? null;
+  const compiled = rules.map((rule) => ({ rule, pattern: patternOf(folded(rule)) }));
+  return (path) => {
+    const name = folded(path);
+    return compiled.find(({ pattern }) => pattern.test(name))?.rule ?? null;
+  };
+}
+
+function folded(name: string): string {
+  return name
+    .normalize("NFKC")
+    .replaceAll(/[\p{Cf}\p{Cc}]/gu, "")
+    .toLowerCase();
 }
 
 function patternOf(rule: string): RegExp {

@@ -1,6 +1,8 @@
 import { posix } from "node:path";
 import { GitError } from "../errors.ts";
-import { defaultDeniedPaths, pathMatcher } from "./denied-paths.ts";
+import { defaultDeniedPaths, neverPermitted, pathMatcher } from "./denied-paths.ts";
+import { displayPath } from "./display-path.ts";
+import { sizesOf } from "./read-objects.ts";
 import { hostGit } from "./host-git.ts";
 import type { TreeChange } from "./tree-changes.ts";
 
@@ -24,15 +26,7 @@ export async function enforceRules(options: {
   const permitted = pathMatcher(rules.permit);
   for (const { path, mode, status } of changes) {
     refuseName(path);
-    const rule = permitted(path) === null ? denied(path) : null;
-    if (rule !== null)
-      throw refused(
-        "denied_path",
-        path,
-        `falls under \`${rule}\`, which agents may not change`,
-        DENIED_MEND,
-        { rule },
-      );
+    refuseDenied(path, { denied, permitted });
     if (status === "deleted") continue;
     if (mode === "160000" || isGitName(path, /^\.?gitmodules$|^gitmod~\d+$|^gi7eba~\d+$/)) {
       throw refused(
@@ -57,19 +51,27 @@ export async function enforceRules(options: {
   for (const link of links) await refuseLinkOutside({ gitDir, link, signal });
 }
 
-/** For people and logs: control, format and direction characters as escapes. */
-function displayPath(path: string): string {
-  const escaped = path.replaceAll(/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\p{Zl}\p{Zp}\\]/gu, (character) =>
-    character === "\n"
-      ? "\\n"
-      : character === "\\"
-        ? "\\\\"
-        : `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  );
-  return escaped.length > 300 ? `${escaped.slice(0, 300)}…` : escaped;
-}
+const neverIn = pathMatcher(neverPermitted.map(({ rule }) => rule));
 
-const DENIED_MEND = "Leave it out of every commit; a person can make this change by hand.";
+/** What settings permit is out of what is denied, but for what no setting can permit. */
+function refuseDenied(
+  path: string,
+  rules: { denied: (path: string) => string | null; permitted: (path: string) => string | null },
+): void {
+  const rule = rules.denied(path);
+  if (rule === null) return;
+  const isPermitted = rules.permitted(path) !== null;
+  const never = neverPermitted.find((one) => one.rule === neverIn(path));
+  if (isPermitted && never === undefined) return;
+  const why = isPermitted ? `, also when settings allow it: ${never?.why}` : "";
+  throw refused(
+    "denied_path",
+    path,
+    `falls under \`${rule}\`, which agents may not change${why}`,
+    "Leave it out of every commit; a person can make this change by hand.",
+    { rule },
+  );
+}
 
 function refuseName(path: string): void {
   const mend = "Give the file a plain name.";
@@ -99,21 +101,15 @@ async function refuseLargeFiles(options: {
 }): Promise<void> {
   const { gitDir, changes, maxFileBytes, signal } = options;
   if (changes.length === 0) return;
-  const output = await hostGit(["cat-file", "--batch-check=%(objecttype) %(objectsize)", "--buffer"], {
-    gitDir,
-    input: changes.map((change) => `${change.sha}\n`).join(""),
-    signal,
-  });
-  const lines = output.toString().split("\n");
-  for (const [index, change] of changes.entries()) {
-    const [type, size] = (lines[index] ?? "").split(" ");
-    if (type !== "blob") throw refused("objects", change.path, "has no contents", "Start the run again.");
-    if (Number(size) > maxFileBytes) {
-      const fields = { bytes: Number(size), maxFileBytes };
+  const sizes = await sizesOf({ gitDir, shas: changes.map(({ sha }) => sha), signal });
+  for (const change of changes) {
+    const size = sizes.get(change.sha) ?? 0;
+    if (size > maxFileBytes) {
+      const fields = { bytes: size, maxFileBytes };
       throw refused(
         "file_too_big",
         change.path,
-        `has ${inMegabytes(Number(size))}, more than the ${inMegabytes(maxFileBytes)} that a file may have`,
+        `has ${inMegabytes(size)}, more than the ${inMegabytes(maxFileBytes)} that a file may have`,
         "Leave the file out of every commit (see .gitignore), or keep it where large files belong.",
         fields,
       );

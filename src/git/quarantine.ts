@@ -2,10 +2,13 @@ import { randomBytes } from "node:crypto";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { GitError } from "../errors.ts";
+import { HostSecrets } from "../host-secrets.ts";
 import { readBundle } from "./bundle-file.ts";
 import { hostGit, tryHostGit } from "./host-git.ts";
+import { withDependencies, type ChangeWithDependencies } from "./dependency-changes.ts";
 import { enforceRules } from "./quarantine-rules.ts";
-import { changesBetween, changesOfCommits, diffBetween, type CountedChange } from "./tree-changes.ts";
+import { scanChanges } from "./scan-changes.ts";
+import { changesBetween, changesOfCommits, diffBetween } from "./tree-changes.ts";
 
 const MAX_COMMITS = 1000;
 
@@ -20,8 +23,16 @@ export interface AdmitOptions {
   readonly limits: { readonly maxBytes: number; readonly maxFileBytes: number; readonly maxFiles: number };
   /** Paths that may not be changed, besides `.github/**` and CODEOWNERS. Rules as in .gitignore. */
   readonly deny: readonly string[];
-  /** Paths that may be changed although they are denied. */
+  /** Paths that may be changed although they are denied; of `neverPermitted` none. */
   readonly permit?: readonly string[];
+  /** Files that may hold what looks like a secret: examples, fixtures. Never one of `hostSecrets`. */
+  readonly allowSecrets?: readonly string[];
+  /** Binary files that may be large. */
+  readonly binaries?: readonly string[];
+  /** The host's own, in no form to be in a commit. Filled in by the composition root. */
+  readonly hostSecrets?: HostSecrets;
+  /** Whether every commit must be by the coder, so that none is in a person's name. */
+  readonly onlyByCoder?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -32,14 +43,15 @@ export interface Admitted extends AsyncDisposable {
   /** Oldest first. */
   readonly commits: readonly { readonly sha: string; readonly subject: string }[];
   /** base..head as one change. */
-  readonly changes: readonly CountedChange[];
+  readonly changes: readonly ChangeWithDependencies[];
   diff(): Promise<string>;
 }
 
 /**
  * Takes a bundle into a bare repository that only the host writes, and lets it stay there only if every object is sound
  * and every commit keeps the rules. Throws GitError `quarantine.<rule>`: bundle_too_big, bundle_malformed, objects,
- * wrong_base, too_many_commits, too_many_files, denied_path, submodule, symlink, git_folder, path, file_kind, file_too_big.
+ * wrong_base, too_many_commits, too_many_files, denied_path, submodule, symlink, git_folder, path, file_kind, file_too_big, commit_message, commit_author, change_too_big,
+ * binary_too_big, secret.
  */
 export async function admitBundle(options: AdmitOptions): Promise<Admitted> {
   const { base, limits, signal } = options;
@@ -61,12 +73,26 @@ export async function admitBundle(options: AdmitOptions): Promise<Admitted> {
     await enforceRules({ gitDir, changes: each, rules, signal });
     const changes = await changesBetween({ gitDir, base, head: headSha, signal });
     await enforceRules({ gitDir, changes, rules, signal });
+    await scanChanges({
+      gitDir,
+      base,
+      commits: commits.map((commit) => commit.sha),
+      changes: [...each, ...changes],
+      rules: {
+        maxTotalBytes: limits.maxBytes,
+        hostSecrets: options.hostSecrets ?? new HostSecrets(),
+        onlyByCoder: options.onlyByCoder ?? false,
+        allowSecrets: options.allowSecrets ?? [],
+        binaries: options.binaries ?? [],
+      },
+      signal,
+    });
     await hostGit(["update-ref", "refs/handback/admitted", headSha], { gitDir, signal });
     return {
       gitDir,
       headSha,
       commits,
-      changes,
+      changes: await withDependencies({ gitDir, base, head: headSha, changes, signal }),
       diff: () => diffBetween({ gitDir, base, head: headSha }),
       [Symbol.asyncDispose]: () => rm(gitDir, { recursive: true, force: true }),
     };

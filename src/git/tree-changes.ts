@@ -6,6 +6,8 @@ export interface TreeChange {
   readonly status: "added" | "modified" | "deleted" | "type_changed";
   /** Octal as in a tree: `100644`, `100755`, `120000`, `160000`; of the old side when deleted. */
   readonly mode: string;
+  /** Of the old side; `000000` when added. */
+  readonly oldMode: string;
   /** The new side's object; zeros when deleted. */
   readonly sha: string;
 }
@@ -100,7 +102,13 @@ function parseRaw(fields: string[]): { changes: TreeChange[]; rest: string[] } {
     if (head === null) break;
     const [, oldMode = "", newMode = "", sha = "", letter = ""] = head;
     const status = STATUSES[letter as keyof typeof STATUSES];
-    changes.push({ path: fields[at + 1] ?? "", status, mode: letter === "D" ? oldMode : newMode, sha });
+    changes.push({
+      path: fields[at + 1] ?? "",
+      status,
+      mode: letter === "D" ? oldMode : newMode,
+      oldMode,
+      sha,
+    });
   }
   return { changes, rest: fields.slice(at) };
 }

@@ -27,6 +27,8 @@ interface AppTokensOptions {
   readonly userAgent: string;
   readonly policy: RequestPolicy;
   readonly fetch?: typeof fetch;
+  /** Hears of each token before anybody uses it. */
+  readonly onToken?: (token: string, expiresAt: number) => void;
 }
 
 /** Mints installation tokens as the App, each narrowed to one repository and one set of permissions. */
@@ -118,7 +120,9 @@ export class AppTokens {
         request: { repeatable: true },
       });
       const { token, expires_at } = tokenPayload.parse(data);
-      return { token, mintedAt: performance.now(), expiresAt: Date.parse(expires_at) };
+      const expiresAt = Date.parse(expires_at);
+      this.#options.onToken?.(token, expiresAt);
+      return { token, mintedAt: performance.now(), expiresAt };
     });
   }
 }

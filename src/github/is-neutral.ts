@@ -31,7 +31,12 @@ function isQuiet(token: Token, rules: Rules): boolean {
   switch (token.type) {
     case "inline": {
       const children = token.children ?? [];
-      return children.every((child) => isQuiet(child, rules)) && isQuietText(shownText(children), rules);
+      // A tag or an emphasis parts words where people are named, and does not where something is closed.
+      return (
+        children.every((child) => isQuiet(child, rules)) &&
+        isQuietText(shownText(children, ""), rules) &&
+        isQuietText(shownText(children, "\u0000"), rules)
+      );
     }
     case "image":
       return false;
@@ -47,17 +52,18 @@ function isQuiet(token: Token, rules: Rules): boolean {
   }
 }
 
-/** Text outside code and links, with the gaps that code leaves, so that words on both sides do not grow together. */
-function shownText(children: readonly Token[]): string {
+/** Text outside code and links, with the gaps that code leaves, so that words on both sides do not grow together; `between`: for a tag. */
+function shownText(children: readonly Token[], between: string): string {
   let depth = 0;
   let text = "";
   for (const child of children) {
     if (child.type === "link_open") depth++;
-    else if (child.type === "link_close") depth--;
-    else if (child.type === "code_inline") text += "\u0000";
+    if (child.type === "link_close") depth--;
+    if (child.type === "code_inline") text += "\u0000";
     else if (child.type === "softbreak" || child.type === "hardbreak") text += "\n";
     else if (child.type === "text" && depth === 0) text += child.content;
     else if (child.type === "text") text += child.content.replace(/@|\/\/|www\./gi, "\u0000");
+    else text += between;
   }
   return text;
 }

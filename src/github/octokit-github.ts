@@ -18,6 +18,8 @@ export interface OctokitGitHubOptions {
   readonly userAgent?: string;
   readonly policy?: Partial<RequestPolicy>;
   readonly fetch?: typeof fetch;
+  /** Hears of each token before anybody uses it. */
+  readonly onToken?: (token: string, expiresAt: number) => void;
 }
 
 /** github.com or a GitHub Enterprise Server, as the App. */

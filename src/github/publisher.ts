@@ -1,38 +1,60 @@
 import { GitHubError } from "../errors.ts";
-import type { Effect } from "../run/durable-steps.ts";
+import type { HostSecrets } from "../host-secrets.ts";
+import type { DurableSteps } from "../run/durable-steps.ts";
+import type { Refusal } from "../run/events.ts";
+import type { Run } from "../run/run.ts";
 import { findComment, hiddenMarker, makeSurely } from "./ensure-comment.ts";
 import type { GitHubRepository, NewReview, Pull } from "./github.ts";
-import { isNeutral } from "./is-neutral.ts";
-import { maxBodyLength, neutraliseMarkdown, neutraliseTitle } from "./neutralise-markdown.ts";
+import { OutgoingText } from "./outgoing-text.ts";
+import { reviewWrite } from "./review-write.ts";
 import { StatusUpdates } from "./status-updates.ts";
+import { maxInlineComments, WriteCaps } from "./write-caps.ts";
+import { WritePlaces } from "./write-places.ts";
 
 /**
  * The only writer to GitHub in a run. Each write has a key and a hidden marker, is looked for before it is made, and is in the
- * journal before and after. Bodies that would notify, close, load or link what they should not are made harmless as a whole:
- * whoever composes one neutralises the model's parts, and this is the gate behind it.
+ * journal before and after. It writes only where the run belongs (WritePlaces), only so often (WriteCaps), and no text leaves
+ * unseen (OutgoingText). What it changes or refuses is a `gate.refused` of the journal.
  */
 export class Publisher {
   readonly #repository: GitHubRepository;
-  readonly #runId: string;
-  readonly #effect: Effect;
+  readonly #run: Pick<Run, "id" | "trigger">;
+  readonly #journal: Pick<DurableSteps, "effect" | "events" | "emit">;
   readonly #updates: StatusUpdates;
+  readonly #text: OutgoingText;
+  readonly #caps: WriteCaps;
+  readonly #places: WritePlaces;
+  readonly #onError: (error: unknown) => void;
+  readonly #told = new Set<string>();
+  #reports: Promise<void> = Promise.resolve();
 
   constructor(options: {
     repository: GitHubRepository;
-    run: { readonly id: string };
-    effect: Effect;
+    run: Pick<Run, "id" | "trigger">;
+    journal: Pick<DurableSteps, "effect" | "events" | "emit">;
+    /** The host's own, which no text may hold. */
+    secrets: HostSecrets;
     /** Milliseconds between two edits of the status comment. Default 2,000. */
     statusEveryMs?: number;
     onStatusError?: (error: unknown) => void;
   }) {
-    this.#repository = options.repository;
-    this.#runId = options.run.id;
-    this.#effect = options.effect;
+    const { repository, run, journal, secrets } = options;
+    this.#repository = repository;
+    this.#run = run;
+    this.#journal = journal;
+    this.#onError = options.onStatusError ?? (() => undefined);
     this.#updates = new StatusUpdates({
       write: (commentId, body) => this.#repository.updateComment(commentId, body),
       everyMs: options.statusEveryMs ?? 2000,
-      onError: options.onStatusError ?? (() => undefined),
+      onError: this.#onError,
     });
+    const onRefusal = (refusal: Refusal): void => this.#report(refusal);
+    this.#text = new OutgoingText({ linkPrefix: repository.htmlUrl, secrets, onRefusal });
+    const earlier = journal.events();
+    this.#caps = new WriteCaps(
+      earlier.flatMap((event) => (event.type === "effect.intended" ? [event.key] : [])),
+    );
+    this.#places = new WritePlaces(repository, { issueNumber: run.trigger.issueNumber, earlier });
   }
 
   /** GitHub itself adds the same reaction only once. */
@@ -59,12 +81,13 @@ export class Publisher {
    * does not end the run. `flush` waits.
    */
   updateStatusComment(commentId: number, body: string, options: { mentions?: readonly string[] } = {}): void {
-    this.#updates.set(commentId, this.#body("status", body, options.mentions));
+    this.#updates.set(commentId, this.#body("status", "the status comment", body, options.mentions));
   }
 
   /** Until the newest body of the status comment is written; throws when that failed. */
   async flush(): Promise<void> {
     await this.#updates.flush();
+    await this.#reports;
   }
 
   /** Any further comment, once for each key. */
@@ -74,10 +97,13 @@ export class Publisher {
     body: string,
     options: { mentions?: readonly string[] } = {},
   ): Promise<{ id: number; htmlUrl: string }> {
+    this.#places.require(issueNumber);
     return this.#once(`comment-${key}`, `comment on #${issueNumber}`, {
       find: () => findComment(this.#repository, issueNumber, this.#marker(key)),
       make: () =>
-        this.#repository.createComment(issueNumber, this.#body(key, body, options.mentions)).then(idAndUrl),
+        this.#repository
+          .createComment(issueNumber, this.#body(key, "a comment", body, options.mentions))
+          .then(idAndUrl),
     });
   }
 
@@ -92,17 +118,19 @@ export class Publisher {
     closes: number | null;
   }): Promise<Pull> {
     const closing = pull.closes === null ? "" : `Closes #${pull.closes}\n\n`;
-    return this.#once("open-pull-request", `open a pull request from ${pull.head}`, {
+    const opened = await this.#once("open-pull-request", `open a pull request from ${pull.head}`, {
       find: () => this.#repository.findPull(pull.head),
       make: () =>
         this.#repository.createPull({
-          title: neutraliseTitle(pull.title) || "Changes",
-          body: closing + this.#body("pull-request", pull.body),
+          title: this.#text.title("the pull request's title", pull.title) || "Changes",
+          body: closing + this.#body("pull-request", "the pull request's text", pull.body),
           head: pull.head,
           base: pull.base,
           draft: pull.draft ?? true,
         }),
     });
+    this.#places.add(opened.number);
+    return opened;
   }
 
   /** New title or body, e.g. after a revision. `key` is unique in the run. */
@@ -112,10 +140,15 @@ export class Publisher {
     change: { title?: string; body?: string; closes: number | null },
   ): Promise<void> {
     const closing = change.closes === null ? "" : `Closes #${change.closes}\n\n`;
+    this.#places.require(pullNumber);
     await this.#idempotent(`update-pull-${key}`, `change #${pullNumber}`, () =>
       this.#repository.updatePull(pullNumber, {
-        ...(change.title === undefined ? {} : { title: neutraliseTitle(change.title) || "Changes" }),
-        ...(change.body === undefined ? {} : { body: closing + this.#body("pull-request", change.body) }),
+        ...(change.title === undefined
+          ? {}
+          : { title: this.#text.title("the pull request's title", change.title) || "Changes" }),
+        ...(change.body === undefined
+          ? {}
+          : { body: closing + this.#body("pull-request", "the pull request's text", change.body) }),
       }),
     );
   }
@@ -129,63 +162,56 @@ export class Publisher {
     pullNumber: number,
     review: NewReview,
   ): Promise<{ id: number; htmlUrl: string }> {
+    this.#places.require(pullNumber);
+    if (review.comments.length > maxInlineComments) throw tooManyComments(review.comments.length);
     const key = `review-${round}`;
-    const body = this.#body(key, review.body);
-    const comments = review.comments.map((comment) => ({ ...comment, body: this.#neutral(comment.body) }));
-    const find = async () => {
-      const reviews = await this.#repository.listReviews(pullNumber);
-      const ours = reviews.find(
-        (one) => one.author === this.#repository.botLogin && one.body.includes(this.#marker(key)),
-      );
-      return ours === undefined ? null : { id: ours.id, htmlUrl: ours.htmlUrl };
-    };
-    const make = async () => {
-      try {
-        return await this.#repository.createReview(pullNumber, { ...review, body, comments });
-      } catch (error) {
-        if (!(error instanceof GitHubError) || error.fields["status"] !== 422) throw error;
-        const folded = comments.map(({ path, line, body: text }) => `\`${path}:${line}\`\n\n${text}`);
-        const all = this.#body(key, [review.body, ...folded].join("\n\n"));
-        return this.#repository.createReview(pullNumber, {
-          commitSha: review.commitSha,
-          body: all,
-          event: "COMMENT",
-          comments: [],
-        });
-      }
-    };
-    return this.#once(key, `review #${pullNumber}`, { find, make: () => make().then(idAndUrl) });
+    const body = this.#body(key, "a review", review.body);
+    const comments = review.comments.map((comment) => ({
+      ...comment,
+      body: this.#text.body("a comment of a review", comment.body),
+    }));
+    const write = reviewWrite(this.#repository, {
+      pullNumber,
+      marker: this.#marker(key),
+      review: { ...review, body, comments },
+      fold: (texts) => this.#body(key, "a review", [review.body, ...texts].join("\n\n")),
+    });
+    return this.#once(key, `review #${pullNumber}`, write);
   }
 
-  /** An answer in a review thread. `commentId` is any comment of that thread; `key` is unique in the run, e.g. `1-f2`. */
+  /** An answer in a review thread. `commentId` is any comment of a thread of this pull request; `key` is unique in the run, e.g. `1-f2`. */
   async ensureReply(
     key: string,
     pullNumber: number,
     commentId: number,
     body: string,
   ): Promise<{ id: number }> {
+    this.#places.require(pullNumber);
     const marker = this.#marker(`reply-${key}`);
     return this.#once(`reply-${key}`, `answer a thread of #${pullNumber}`, {
       find: async () => {
-        const threads = await this.#repository.listReviewThreads(pullNumber);
-        const thread = threads.find(({ comments }) => comments.some(({ id }) => id === commentId));
-        const ours = thread?.comments.find((comment) => comment.body.includes(marker));
+        const thread = await this.#places.threadOf(pullNumber, commentId);
+        const ours = thread.comments.find((comment) => comment.body.includes(marker));
         return ours === undefined ? null : { id: ours.id };
       },
       make: async () => {
-        const text = this.#body(`reply-${key}`, body);
+        const text = this.#body(`reply-${key}`, "an answer in a thread", body);
         return { id: (await this.#repository.replyToReviewComment(pullNumber, commentId, text)).id };
       },
     });
   }
 
-  async ensureResolved(key: string, threadId: string): Promise<void> {
-    await this.#idempotent(`resolve-${key}`, "resolve a review thread", () =>
-      this.#repository.resolveReviewThread(threadId),
-    );
+  /** A thread of this pull request. */
+  async ensureResolved(key: string, pullNumber: number, threadId: string): Promise<void> {
+    this.#places.require(pullNumber);
+    await this.#idempotent(`resolve-${key}`, "resolve a review thread", async () => {
+      await this.#places.requireThread(pullNumber, threadId);
+      await this.#repository.resolveReviewThread(threadId);
+    });
   }
 
   async ensureReady(pull: Pull): Promise<void> {
+    this.#places.require(pull.number);
     await this.#once("ready-for-review", `mark #${pull.number} as ready`, {
       find: async () => ((await this.#repository.getPull(pull.number))?.draft === false ? true : null),
       make: async () => {
@@ -195,8 +221,10 @@ export class Publisher {
     });
   }
 
-  /** False when GitHub does not take this person: not a collaborator, or the author. */
-  async ensureReviewerRequested(pullNumber: number, login: string): Promise<boolean> {
+  /** Of the person who asked for the run. False when GitHub does not take them: not a collaborator, or the author. */
+  async ensureReviewerRequested(pullNumber: number): Promise<boolean> {
+    this.#places.require(pullNumber);
+    const { login } = this.#run.trigger.sender;
     return this.#once("request-reviewer", `request a review of #${pullNumber}`, {
       find: async () => null,
       make: async () => {
@@ -216,6 +244,7 @@ export class Publisher {
     issueNumber: number,
     change: { add?: readonly string[]; remove?: readonly string[] },
   ): Promise<void> {
+    this.#places.require(issueNumber);
     await this.#idempotent(`labels-${key}`, `change the labels of #${issueNumber}`, async () => {
       if (change.add !== undefined && change.add.length > 0) {
         await this.#repository.addLabels(issueNumber, change.add);
@@ -228,7 +257,7 @@ export class Publisher {
     key: string,
     check: Omit<Parameters<GitHubRepository["createCheckRun"]>[0], "externalId">,
   ): Promise<void> {
-    const externalId = `${this.#runId}:${key}`;
+    const externalId = `${this.#run.id}:${key}`;
     await this.#once(`check-run-${key}`, `report ${check.name} on a commit`, {
       find: async () => {
         const runs = await this.#repository.listCheckRuns(check.headSha);
@@ -237,8 +266,8 @@ export class Publisher {
       make: async () => {
         await this.#repository.createCheckRun({
           ...check,
-          title: neutraliseTitle(check.title),
-          summary: this.#neutral(check.summary),
+          title: this.#text.title("a check run's title", check.title),
+          summary: this.#text.body("a check run", check.summary),
           externalId,
         });
         return true;
@@ -246,12 +275,26 @@ export class Publisher {
     });
   }
 
+  /** The commits themselves, which passed quarantine. `key`: `push-…`, unique in the run. */
+  async ensurePush(
+    key: string,
+    what: string,
+    write: { find: () => Promise<string | null>; make: () => Promise<string> },
+  ): Promise<string> {
+    this.#caps.take(key);
+    return this.#journal.effect(key, what, write);
+  }
+
   #once<T>(
     key: string,
     what: string,
     write: { find: () => Promise<T | null>; make: () => Promise<T> },
   ): Promise<T> {
-    return this.#effect(key, what, { find: write.find, make: (signal) => makeSurely(write, { signal }) });
+    this.#caps.take(key);
+    return this.#journal.effect(key, what, {
+      find: write.find,
+      make: (signal) => makeSurely(write, { signal }),
+    });
   }
 
   /** For writes that GitHub itself does only once, however often they are asked for. */
@@ -260,26 +303,36 @@ export class Publisher {
   }
 
   #marker(key: string): string {
-    return hiddenMarker(`${this.#runId}:${key}`);
+    return hiddenMarker(`${this.#run.id}:${key}`);
   }
 
-  #body(key: string, body: string, mentions: readonly string[] = []): string {
-    const marker = this.#marker(key);
-    return `${this.#neutral(body, mentions)}\n\n${marker}`;
+  #body(key: string, name: string, body: string, mentions: readonly string[] = []): string {
+    return `${this.#text.body(name, body, mentions)}\n\n${this.#marker(key)}`;
   }
 
-  #neutral(body: string, mentions: readonly string[] = []): string {
-    const linkPrefix = this.#repository.htmlUrl;
-    const fits = body.length <= maxBodyLength - 1000;
-    if (fits && isNeutral(body, { linkPrefix, mentions, html: true })) return body;
-    const options = { linkPrefix, maxLength: maxBodyLength - 4000 };
-    const gentle = neutraliseMarkdown(body, { ...options, mentions, html: true });
-    return isNeutral(gentle, { linkPrefix, mentions, html: true })
-      ? gentle
-      : neutraliseMarkdown(body, options);
+  /** Once for each kind and place, over all lives. */
+  #report(refusal: Refusal): void {
+    const isTold = this.#journal
+      .events()
+      .some((event) => event.type === "gate.refused" && event.refusal.what === refusal.what);
+    if (isTold || this.#told.has(refusal.what)) return;
+    this.#told.add(refusal.what);
+    const before = this.#reports;
+    this.#reports = this.#journal
+      .emit({ type: "gate.refused", refusal })
+      .catch(this.#onError)
+      .then(() => before);
   }
 }
 
 function idAndUrl({ id, htmlUrl }: { id: number; htmlUrl: string }): { id: number; htmlUrl: string } {
   return { id, htmlUrl };
+}
+
+function tooManyComments(count: number): GitHubError {
+  return new GitHubError(
+    "gate.cap",
+    `A review may have at most ${maxInlineComments} comments in lines, and this one had ${count}.`,
+    { mend: "Nothing of it was written; write `/agent review` to have it reviewed anew.", fields: { count } },
+  );
 }

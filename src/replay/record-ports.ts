@@ -90,8 +90,8 @@ function recordValue(name: string, port: unknown, recorder: TapeRecorder): unkno
   return { ...port, ...(Object.fromEntries(wrapped) as object) };
 }
 
-/** The clock is on the tape as the times of the calls. */
-const notRecorded: ReadonlySet<string> = new Set(["logger", "now"]);
+/** The clock is on the tape as the times of the calls; the host's secrets must not be. */
+const notRecorded: ReadonlySet<string> = new Set(["logger", "now", "secrets"]);
 
 /** The journal is not recorded: it is there anyway. */
 export const journalMethods: ReadonlySet<string | symbol> = new Set<keyof Store>([
@@ -122,7 +122,7 @@ function recordStore(store: Store, tape: { recorder: TapeRecorder; write: () => 
 }
 
 function headerOf(ports: AnyPorts, local: LocalTape | null): TapeHeader {
-  const { operator, logger: _, dataDirectory, ...rest } = ports;
+  const { operator, logger: _, secrets: _secrets, dataDirectory, ...rest } = ports;
   const values = Object.entries(rest).filter(([, port]) => typeof port !== "function" && !isPortObject(port));
   const parts: [string, unknown][] = Object.entries(operator);
   return {

@@ -1,6 +1,7 @@
 import type { LocalMirror } from "../git/local-mirror.ts";
 import { StoppedError } from "../errors.ts";
 import { runLocalPipeline } from "../local-pipeline.ts";
+import { HostSecrets } from "../host-secrets.ts";
 import { createLogger } from "../log.ts";
 import { runPipeline } from "../pipeline.ts";
 import { failureOf } from "../run/failure.ts";
@@ -158,6 +159,8 @@ function portsOf(
     dataDirectory: dataDirectoryOnTape,
     image: String(header.values["image"]),
     operator,
+    // They are on no tape either.
+    secrets: new HostSecrets(),
     logger: createLogger({ level: "silent" }),
     now: () => time.now(),
   };

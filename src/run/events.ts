@@ -53,11 +53,20 @@ export type RunEvent =
   | { readonly type: "check.ran"; readonly step: string; readonly check: CheckResult }
   /** What one sandbox asked of the network, when it was let go; absent when that is nothing. */
   | { readonly type: "network.used"; readonly step: string; readonly hosts: readonly HostReached[] }
+  /** The gate to GitHub let something not out, or not as it was. Told once for each `what`. */
+  | { readonly type: "gate.refused"; readonly refusal: Refusal }
   | { readonly type: "note"; readonly step: string; readonly text: string }
   /** Docker or GitHub is away: this life of the run ends, and after a pause another one tries again. */
   | { readonly type: "run.waiting"; readonly failure: Failure }
   | { readonly type: "stop.requested"; readonly by: string }
   | { readonly type: "run.completed"; readonly conclusion: RunConclusion };
+
+/** Something that did not leave as it was meant to, in words for the person who asked; never what it was about itself. */
+export interface Refusal {
+  readonly rule: string;
+  readonly what: string;
+  readonly mend: string;
+}
 
 /** One answer of a model and the results of the tools it called. */
 export interface AgentTurn {

@@ -35,6 +35,7 @@ export function applyEvent(state: RunState | null, event: RunEvent): RunState {
     case "effect.intended":
     case "effect.done":
     case "network.used":
+    case "gate.refused":
     case "note":
     case "run.waiting":
     case "stop.requested":

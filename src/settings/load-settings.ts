@@ -92,6 +92,8 @@ function withDefaults(file: SettingsFile, context: SettingsContext): Settings {
     network: file.network ?? [],
     review: { ...defaultSettings.review, ...present(file.review) },
     denyPaths: file.denyPaths ?? [],
+    ...present({ allowPaths: file.allowPaths, binaries: file.binaries, ci: file.ci }),
+    ...(file.secrets === undefined ? {} : { secrets: { allow: file.secrets.allow ?? [] } }),
   };
 }
 

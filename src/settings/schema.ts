@@ -48,6 +48,7 @@ const networkRule = z.union([
 ]);
 
 const glob = z.string().min(1).max(300);
+const globs = z.array(glob).max(200).optional();
 
 function forEachRole<T extends z.ZodType>(value: T): Record<RoleName, T> {
   return { planner: value, coder: value, reviewer: value, improver: value, helper: value };
@@ -153,6 +154,24 @@ export const settingsFileSchema = z.strictObject({
     .max(200)
     .optional()
     .describe("Globs that a change may not touch, besides `.github/**` and CODEOWNERS."),
+  allowPaths: globs.describe(
+    "Globs under `.github/**` and of CODEOWNERS that a change may touch after all; workflows and handback.yml never. Default: none.",
+  ),
+  binaries: globs.describe("Globs of binary files that may have more than 1 MB. Default: none."),
+  secrets: z
+    .strictObject({
+      allow: globs.describe(
+        "Globs of files that may hold what looks like a secret: fixtures, examples. Default: none.",
+      ),
+    })
+    .optional()
+    .describe("A change with what looks like a secret is refused."),
+  ci: z
+    .enum(["at_once", "after_approval"])
+    .optional()
+    .describe(
+      "`after_approval`: what is pushed asks CI not to run (`skip-checks: true`) until a person pushes to the branch. Default: at_once.",
+    ),
 });
 
 export type SettingsFile = z.infer<typeof settingsFileSchema>;

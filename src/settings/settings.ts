@@ -52,7 +52,20 @@ export interface Settings {
   };
   /** Globs which the agent's change may not touch, besides `.github/**` and CODEOWNERS. */
   readonly denyPaths: readonly string[];
+  /** Globs that take paths out of `.github/**` and CODEOWNERS, but never workflows and these settings. Absent: none. */
+  readonly allowPaths?: readonly string[];
+  /** Binary files that may have more than 1 MB. Absent: none. */
+  readonly binaries?: readonly string[];
+  /** Absent: no file may. */
+  readonly secrets?: {
+    /** Globs of files that may hold what looks like a secret: fixtures, examples. */
+    readonly allow: readonly string[];
+  };
+  /** When CI runs on what is pushed. Absent: at once. */
+  readonly ci?: CiStart;
 }
+
+export type CiStart = "at_once" | "after_approval";
 
 export interface DayLimits {
   readonly usd: number | null;

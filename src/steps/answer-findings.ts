@@ -30,7 +30,7 @@ export async function answerFindings(
       `${head} ${text}`,
     );
     if (answer.action === "fixed" && place.threadId !== null) {
-      await open.publisher.ensureResolved(`${key}-${answer.findingId}`, place.threadId);
+      await open.publisher.ensureResolved(`${key}-${answer.findingId}`, pullNumber, place.threadId);
     }
   }
   return null;

@@ -31,6 +31,8 @@ export function eventLine(event: RunEvent, style: Style): string | null {
       return `  ${style("dim", `${event.agent ?? event.role}:`)} its conversation was summed up to make room`;
     case "rung.ended":
       return `  ${event.model}, rung ${event.rung}: ${event.outcome.replaceAll("_", " ")}`;
+    case "gate.refused":
+      return style("yellow", oneLine(`${event.refusal.what} ${event.refusal.mend}`));
     case "note":
       return `  ${oneLine(event.text)}`;
     case "run.completed":

@@ -1,5 +1,6 @@
 import { GitHubError, RunError } from "../errors.ts";
 import type { RunConclusion } from "../run/run.ts";
+import { recordedNotes } from "./change-notes.ts";
 import type { FindingLedger } from "./finding-ledger.ts";
 import { reachedIn } from "./hosts-reached.ts";
 import type { OpenRun } from "./open-run.ts";
@@ -53,6 +54,8 @@ export async function handBack(
     steps: stepCosts(bench.budget),
     minutes: bench.budget.used().minutes,
     rungs: bench.ladder.rows(),
+    ...recordedNotes(open.journal.events()),
+    ...(task.settings.ci === "after_approval" ? { ciWaits: true } : {}),
     ...(options.coder === undefined ? {} : { coder: options.coder }),
   });
   const isDone = unfinished === null && packet.verdict !== "not_reviewed" && !checksFail(packet);
@@ -60,7 +63,7 @@ export async function handBack(
   if (pull.state === "open") {
     // Whether a person's own draft is ready is for that person to say.
     if (isDone && pull.author === repository.botLogin) await publisher.ensureReady(pull);
-    await publisher.ensureReviewerRequested(pullNumber, run.trigger.sender.login);
+    await publisher.ensureReviewerRequested(pullNumber);
   }
   const { label } = task.settings;
   await publisher

@@ -54,6 +54,8 @@ export async function makeChange(
     base: BaseChecks;
     /** The commit to start from. */
     from: string;
+    /** Whether earlier commits of the run are on GitHub: then a refusal of these is not its end. */
+    isRevision?: boolean;
     ask: AskCoder;
     signal: AbortSignal;
   },
@@ -74,7 +76,7 @@ export async function makeChange(
     const budget = rungBudget(bench, step);
     const tried = await tryChange(bench, { ...options, sandbox, failedSetup, feedback, budget });
     const goesUp = await climb(bench, { step, tried });
-    if (!goesUp) return describe(tried, { bench, step, task });
+    if (!goesUp) return describe(tried, { bench, ...options });
   }
 }
 
@@ -90,14 +92,18 @@ async function firstFeedback(
   return { kind: "tried_below", learned, from, hasCommits: commits > 0 };
 }
 
-function describe(tried: Tried, facts: { bench: Workbench; step: string; task: Task }): Change {
-  const { bench, step, task } = facts;
+function describe(
+  tried: Tried,
+  facts: { bench: Workbench; step: string; task: Task; isRevision?: boolean },
+): Change {
+  const { bench, step, task, isRevision = false } = facts;
   const { outcome } = tried;
   switch (tried.kind) {
     case "no_commits":
       return nothing(outcome, bench);
     case "refused":
-      throw insisted(tried.refusal);
+      if (!isRevision) throw insisted(tried.refusal);
+      return refusedRevision(tried.refusal, bench);
     case "changed": {
       const checks = tried.checks.map(inShort);
       const common = { kind: "changed", headSha: tried.headSha, artifact: artifactOf(step), checks } as const;
@@ -125,6 +131,12 @@ function nothing(outcome: AgentOutcome<CoderResult>, bench: Workbench): Change {
 function notBegun(why: { reason: GaveUpReason; detail: string }, bench: Workbench): Change {
   const mend = howToGoOn(why.reason, bench.again.all);
   return { kind: "nothing", reason: whyGaveUp(why), mend, gaveUp: leftOver(why, bench), answers: [] };
+}
+
+/** What was pushed before stands, and goes back to the person without the revision. */
+function refusedRevision({ message, mend }: HandbackError, bench: Workbench): Change {
+  const gaveUp = `The coder's answer to the review was refused and not pushed: ${message}. ${mend} To go on, ${bench.again.rest}.`;
+  return { kind: "nothing", reason: message, gaveUp, answers: [] };
 }
 
 /** The refusal, with what the person can do about a coder that did not mend it. */

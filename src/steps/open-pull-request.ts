@@ -2,7 +2,9 @@ import { RunError } from "../errors.ts";
 import { neutraliseMarkdown } from "../github/neutralise-markdown.ts";
 import type { Change } from "./make-change.ts";
 import type { OpenRun } from "./open-run.ts";
-import { code } from "./packet-markdown.ts";
+import { code } from "./code-span.ts";
+import { recordedNotes } from "./change-notes.ts";
+import { dependencyTable } from "./notes-markdown.ts";
 import { checkWords } from "./packet-words.ts";
 import type { Task } from "./task.ts";
 
@@ -20,7 +22,7 @@ export async function openPullRequest(
       base: task.baseRef,
       draft: true,
       closes: run.trigger.issueNumber,
-      body: `${pullBody(change, open.repository.htmlUrl)}\n\n${footer(open)}`,
+      body: `${pullBody(open, change)}\n\n${footer(open)}`,
     })
     .catch(async (error: unknown) => {
       throw (await baseLost(open, task)) ?? error;
@@ -50,7 +52,8 @@ function footer({ run, status }: OpenRun): string {
 }
 
 /** Words of the coder first, then what Handback itself saw. */
-function pullBody(change: Extract<Change, { kind: "changed" }>, linkPrefix: string): string {
+function pullBody(open: OpenRun, change: Extract<Change, { kind: "changed" }>): string {
+  const linkPrefix = open.repository.htmlUrl;
   const neutral = (text: string): string => neutraliseMarkdown(text, { linkPrefix });
   const parts = [change.summary.trim() === "" ? "The coder left no summary." : neutral(change.summary)];
   if (change.gaveUp !== null) parts.push(`**Unfinished.** ${neutral(change.gaveUp)}`);
@@ -63,5 +66,7 @@ function pullBody(change: Extract<Change, { kind: "changed" }>, linkPrefix: stri
   if (change.unverified.length > 0) {
     parts.push(`#### Not verified\n\n${change.unverified.map((line) => `- ${neutral(line)}`).join("\n")}`);
   }
+  const dependencies = dependencyTable(recordedNotes(open.journal.events()).dependencies);
+  if (dependencies !== "") parts.push(`#### New dependencies\n\n${dependencies}`);
   return parts.join("\n\n");
 }

@@ -39,7 +39,8 @@ export async function openRun(run: Run, ports: Ports, signal: AbortSignal): Prom
   const publisher = new Publisher({
     repository,
     run,
-    effect: journal.effect,
+    journal,
+    secrets: ports.secrets,
     onStatusError: (err) => ports.logger.warn({ err }, "status comment not edited"),
   });
   const status = new StatusBoard({ run, publisher, events: journal.events });

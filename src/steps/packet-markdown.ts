@@ -1,7 +1,9 @@
 import { asCodeBlock, neutraliseMarkdown } from "../github/neutralise-markdown.ts";
 import type { CheckResult } from "../run/events.ts";
+import { code } from "./code-span.ts";
 import { checkWords, duration, findingsCount, money, quoted, roundWords } from "./packet-words.ts";
 import { renderCosts } from "./cost-markdown.ts";
+import { dependencyTable, refusalList } from "./notes-markdown.ts";
 import { outcomeWords, testLines } from "./packet-tests.ts";
 import { reachedLines } from "./reached-words.ts";
 import { checksFail, type Packet } from "./packet.ts";
@@ -23,6 +25,13 @@ export function renderPacket(packet: Packet): string {
         .map((line) => `- ${line}`)
         .join("\n"),
     ),
+    section("New dependencies", dependencyTable(packet.dependencies)),
+    section(
+      "Can be executed from now on",
+      (packet.madeExecutable ?? []).map((path) => `- ${code(path)}`).join("\n"),
+    ),
+    section("What was refused", refusalList(packet.refusals)),
+    section("CI waits for you", packet.ciWaits === true ? ciWords(packet) : ""),
     section("The coder's models", rungTable(packet)),
     renderCosts(packet),
     rerun(packet),
@@ -129,6 +138,14 @@ function findingsList({ findings, refuted = 0 }: Packet): string {
   return [`${findingsCount(findings)}.${dropped === "" ? "" : ` ${dropped}`}`, "", ...rows].join("\n");
 }
 
+function ciWords({ branch }: Packet): string {
+  const commands = [
+    `git fetch origin ${quoted(branch)} && git checkout ${quoted(branch)}`,
+    'git commit --allow-empty -m "Run CI" && git push',
+  ].join("\n");
+  return `By \`ci: after_approval\` the last commit asks CI not to run. When you have looked at the change, start it with a commit of your own:\n\n\`\`\`sh\n${commands}\n\`\`\``;
+}
+
 function rerun(packet: Packet): string {
   const commands = [
     `git fetch origin ${quoted(packet.branch)}`,
@@ -136,13 +153,4 @@ function rerun(packet: Packet): string {
     ...packet.checks.map((check) => check.command),
   ].join("\n");
   return `<details><summary>Run the checks yourself</summary>\n\n\`\`\`sh\n${commands}\n\`\`\`\n\n</details>`;
-}
-
-/** A command in a table cell: a pipe would end the cell, as many backticks as there are around it the code. */
-export function code(text: string): string {
-  const line = text.replaceAll(/\s+/g, " ").replaceAll("|", "\\|");
-  if (!line.includes("`")) return `\`${line}\``;
-  const longest = Math.max(...[...line.matchAll(/`+/g)].map(([ticks]) => ticks.length));
-  const ticks = "`".repeat(longest + 1);
-  return `${ticks} ${line} ${ticks}`;
 }

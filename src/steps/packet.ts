@@ -1,5 +1,6 @@
 import type { CheckComparison } from "../run/check-comparison.ts";
-import type { CheckResult } from "../run/events.ts";
+import type { DependencyChange } from "../git/dependency-changes.ts";
+import type { CheckResult, Refusal } from "../run/events.ts";
 import type { RungRow } from "../run/ladder.ts";
 import type { HostReached } from "../run/network.ts";
 import type { Finding } from "../run/results.ts";
@@ -36,6 +37,14 @@ export interface Packet {
   readonly unfinished: string | null;
   /** The rungs of `escalate` that were worked on; empty where there is no ladder. */
   readonly rungs: readonly RungRow[];
+  /** Packages that manifests and lock files name now and did not before; absent: none. */
+  readonly dependencies?: readonly DependencyChange[];
+  /** Files that were there and can be executed from now on; absent: none. */
+  readonly madeExecutable?: readonly string[];
+  /** What the gate refused; absent: nothing. */
+  readonly refusals?: readonly Refusal[];
+  /** What is pushed asks CI not to run. */
+  readonly ciWaits?: true;
 }
 
 export interface FindingState {
@@ -80,6 +89,10 @@ export function makePacket(facts: {
   /** Of the first change: what ran in the coder's sandbox, and what the coder left open. */
   coder?: CoderWord;
   rungs?: readonly RungRow[];
+  dependencies?: readonly DependencyChange[];
+  madeExecutable?: readonly string[];
+  refusals?: readonly Refusal[];
+  ciWaits?: true;
 }): Packet {
   const { review: last, minutes, coder, ...rest } = facts;
   // What an earlier review says is not said of this commit.

@@ -1,6 +1,7 @@
 import type { Logger } from "pino";
 import type { Model } from "../agent/model.ts";
 import type { ModelNames } from "../agent/model-names.ts";
+import type { HostSecrets } from "../host-secrets.ts";
 import type { Git } from "../git/git.ts";
 import type { GitHub } from "../github/github.ts";
 import type { Sandboxes } from "../sandbox/sandbox.ts";
@@ -22,6 +23,8 @@ export interface Ports {
   /** The operator's sandbox image. */
   readonly image: string;
   readonly operator: OperatorSettings;
+  /** What must reach no text on GitHub; never recorded. */
+  readonly secrets: HostSecrets;
   readonly logger: Logger;
   /** Milliseconds which never go back; what budgets are measured with. */
   readonly now: () => number;

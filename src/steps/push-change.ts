@@ -1,4 +1,5 @@
 import { GitError } from "../errors.ts";
+import { notesOf, type ChangeNotes } from "./change-notes.ts";
 import type { Change } from "./make-change.ts";
 import type { OpenRun } from "./open-run.ts";
 import { reopenChange } from "./quarantined-change.ts";
@@ -18,12 +19,16 @@ export async function pushChange(
     isNew: boolean;
     signal: AbortSignal;
   },
-): Promise<{ headSha: string }> {
+): Promise<{ headSha: string } & ChangeNotes> {
   const { task, change, from, signal } = options;
   const bench = await open.bench(task, signal);
-  await using reopened = await reopenChange(bench, { artifact: change.artifact, from, signal });
-  const { gitDir, headSha } = reopened;
-  await open.journal.effect(`push-${change.artifact}`, `push ${headSha} to ${task.branch}`, {
+  await using reopened = await reopenChange(bench, { task, artifact: change.artifact, from, signal });
+  const { gitDir } = reopened;
+  const headSha =
+    task.settings.ci === "after_approval"
+      ? await bench.git.emptyCommit({ gitDir, parent: reopened.headSha, message: waitingMessage, signal })
+      : reopened.headSha;
+  await open.publisher.ensurePush(`push-${change.artifact}`, `push ${headSha} to ${task.branch}`, {
     find: async () => ((await open.repository.getBranch(task.branch))?.sha === headSha ? headSha : null),
     make: async () => {
       await push(open, { task, gitDir, headSha, expected: options.isNew ? null : from, signal });
@@ -31,8 +36,17 @@ export async function pushChange(
     },
   });
   await bench.git.importToMirror({ mirror: bench.mirror, gitDir, sha: headSha, signal });
-  return { headSha };
+  return { headSha, ...notesOf(reopened) };
 }
+
+/** GitHub's form: two empty lines, then the trailer at the very end. It is asked of the head of what is pushed only. */
+const waitingMessage = `Let CI wait for a person
+
+By \`ci: after_approval\` in .github/handback.yml. A commit of a person's on top of this one starts CI.
+
+
+skip-checks: true
+`;
 
 async function push(
   open: OpenRun,

@@ -7,7 +7,10 @@ import type { Failure, Run, RunConclusion } from "../run/run.ts";
 import { waitingFor } from "../run/waiting.ts";
 import { renderCosts } from "./cost-markdown.ts";
 import type { HandedBack } from "./hand-back.ts";
-import { code, renderPacket } from "./packet-markdown.ts";
+import { recordedNotes } from "./change-notes.ts";
+import { code } from "./code-span.ts";
+import { refusalList } from "./notes-markdown.ts";
+import { renderPacket } from "./packet-markdown.ts";
 import type { PreparedPull } from "./prepare-pull.ts";
 import { checkWords, duration } from "./packet-words.ts";
 import { outcomeWords } from "./packet-tests.ts";
@@ -32,8 +35,14 @@ export function renderStatus(options: {
   const waiting = conclusion === null ? waitingFor(events) : null;
   const words = conclusion === null ? waitingWords(waiting) : conclusionWords(conclusion);
   if (words !== null) lines.push(words);
-  if (conclusion?.kind === "handed_back" && handedBack !== null) lines.push(renderPacket(handedBack.packet));
-  else if (conclusion !== null) lines.push(...costsSoFar(events));
+  const { refusals = [] } = recordedNotes(events);
+  // What was refused after the packet was made is told here too.
+  if (conclusion?.kind === "handed_back" && handedBack !== null)
+    lines.push(renderPacket({ ...handedBack.packet, refusals }));
+  else {
+    if (refusals.length > 0) lines.push(`#### What was refused\n\n${refusalList(refusals)}`);
+    if (conclusion !== null) lines.push(...costsSoFar(events));
+  }
   const steps = stepRows(events, waiting !== null);
   if (steps.length > 0) {
     const table = ["| | Step | |", "|-|-|-|", ...steps].join("\n");

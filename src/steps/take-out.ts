@@ -1,19 +1,27 @@
 import { GitError, SandboxError } from "../errors.ts";
+import { problemOfMessage } from "../git/commit-words.ts";
 import type { Admitted } from "../git/quarantine.ts";
+import { neutraliseTitle } from "../github/neutralise-markdown.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
-import { quarantineLimits } from "./quarantined-change.ts";
+import { gateRules, quarantineLimits } from "./quarantined-change.ts";
 import type { Task } from "./task.ts";
 import type { Workbench } from "./workbench.ts";
 
 /** What a coder leaves in the tree without a commit becomes one. */
 export async function commitLeftovers(
   sandbox: Sandbox,
-  options: { message: string; signal: AbortSignal },
+  options: { title: string; signal: AbortSignal },
 ): Promise<void> {
   await sandbox.exec(
     'git add --all && { git diff --cached --quiet || git commit --quiet --message "$HANDBACK_MESSAGE"; }',
-    { env: { HANDBACK_MESSAGE: options.message }, signal: options.signal },
+    { env: { HANDBACK_MESSAGE: leftoverMessage(options.title) }, signal: options.signal },
   );
+}
+
+/** A title is a stranger's words: one that could not stand in a commit says nothing. */
+function leftoverMessage(title: string): string {
+  const line = neutraliseTitle(title);
+  return line === "" || problemOfMessage(line) !== null ? "Keep what was not committed" : line;
 }
 
 /** The commits as a bundle, through quarantine, into the step's artifact. A refusal is a value: the coder may mend it. */
@@ -29,8 +37,7 @@ export async function takeOut(
       mirror: bench.mirror,
       base: from,
       directory: bench.quarantine,
-      limits: quarantineLimits,
-      deny: task.settings.denyPaths,
+      ...gateRules(task.settings),
       signal,
     });
     await bench.artifacts.put(artifactOf(step), bundle);

@@ -30,7 +30,7 @@ export type Tried = {
 
 const attempts = 3;
 
-/** Code, commit, verify; failures go back to the coder, at most twice. What comes out passed quarantine and is the step's artifact. */
+/** Code, commit, verify; failures go back to the coder, at most twice, and a refusal by the gate once. What comes out passed quarantine and is the step's artifact. */
 export async function tryChange(
   bench: Workbench,
   options: {
@@ -49,6 +49,7 @@ export async function tryChange(
 ): Promise<Tried> {
   const { task, base, from, sandbox, failedSetup, budget, ask, signal } = options;
   let { feedback } = options;
+  let wasRefused = false;
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await ask(sandbox, { feedback, budget });
     signal.throwIfAborted();
@@ -56,7 +57,7 @@ export async function tryChange(
       return { kind: "no_commits", outcome, isBroken: false };
 
     // A coder that finished has committed; one that gave up may have left good work lying about.
-    if (outcome.kind === "gave_up") await commitLeftovers(sandbox, { message: task.title, signal });
+    if (outcome.kind === "gave_up") await commitLeftovers(sandbox, { title: task.title, signal });
     if ((await sandbox.inspectWork(from)).commits === 0)
       return { kind: "no_commits", outcome, isBroken: false };
 
@@ -72,7 +73,10 @@ export async function tryChange(
     }
     const admitted = await takeOut(bench, options);
     if (admitted instanceof HandbackError) {
-      if (isLast) return { kind: "refused", outcome, isBroken, refusal: admitted };
+      await tellRefusal(bench, admitted);
+      const isSecond = wasRefused;
+      wasRefused = true;
+      if (isLast || isSecond) return { kind: "refused", outcome, isBroken, refusal: admitted };
       feedback = { kind: "refused", reason: `${admitted.message} ${admitted.mend}` };
       continue;
     }
@@ -80,4 +84,12 @@ export async function tryChange(
     await admitted[Symbol.asyncDispose]();
     return { kind: "changed", outcome, isBroken, headSha, checks };
   }
+}
+
+/** Onto the status comment; the words of the error name the place and the rule, and nothing of what was refused. */
+async function tellRefusal(bench: Workbench, { code, message, mend }: HandbackError): Promise<void> {
+  const what = `The coder's change was refused: ${message}.`;
+  const isTold = bench.events().some((event) => event.type === "gate.refused" && event.refusal.what === what);
+  if (isTold) return;
+  await bench.emit({ type: "gate.refused", refusal: { rule: code, what, mend } });
 }

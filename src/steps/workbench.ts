@@ -6,6 +6,7 @@ import type { DurableSteps } from "../run/durable-steps.ts";
 import type { RunEvent } from "../run/events.ts";
 import { Ladder } from "../run/ladder.ts";
 import { spendingOf } from "../run/spending.ts";
+import { coderIdentity } from "../git/commit-words.ts";
 import type { Git } from "../git/git.ts";
 import type { Mirror } from "../git/mirror.ts";
 import { quarantineFolder } from "../git/quarantine-folder.ts";
@@ -120,7 +121,7 @@ export async function openSandbox(
       mirror: bench.mirror,
       commit: options.commit,
       branch: options.branch,
-      author: { name: "Handback", email: "handback@users.noreply.github.com" },
+      author: coderIdentity,
     },
     allow: network,
     signal: options.signal,

@@ -39,6 +39,8 @@ export async function reviseChange(
     findings: readonly Finding[];
     /** Ids of blocking findings that the reviewer raised again after they had been answered with `fixed`. */
     standing?: readonly string[];
+    /** Of a change that the run itself has pushed. */
+    isRevision?: boolean;
   },
 ): Promise<Change> {
   const { step, headSha, findings, standing = [], base = null } = options;

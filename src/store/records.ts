@@ -203,6 +203,10 @@ const runEvent = z.discriminatedUnion("type", [
   }),
   z.looseObject({ type: z.literal("check.ran"), step, check }),
   z.looseObject({ type: z.literal("network.used"), step, hosts: z.array(hostReached) }),
+  z.looseObject({
+    type: z.literal("gate.refused"),
+    refusal: z.looseObject({ rule: z.string(), what: z.string(), mend: z.string() }),
+  }),
   z.looseObject({ type: z.literal("note"), step, text: z.string() }),
   z.looseObject({ type: z.literal("run.waiting"), failure }),
   z.looseObject({ type: z.literal("stop.requested"), by: z.string() }),

@@ -1,4 +1,5 @@
 import { expect, onTestFinished, test } from "vitest";
+import { HostSecrets } from "../../src/host-secrets.ts";
 import { OctokitGitHub } from "../../src/github/octokit-github.ts";
 import { Publisher } from "../../src/github/publisher.ts";
 import { durableSteps } from "../../src/run/durable-steps.ts";
@@ -7,9 +8,10 @@ import { pushBranch, startTestGitHub } from "../local-github/support/test-github
 import { aTrigger } from "../store/a-trigger.ts";
 
 const shop = "acme/widgets";
+const secrets = new HostSecrets();
 
 /** A run on issue 1 of a local GitHub; `life()` begins a new life of it, as a worker does after a crash. */
-async function startRun() {
+async function startRun(sender = { login: "alice", id: 1 }) {
   const server = await startTestGitHub();
   const { github: local, app } = server;
   const github = new OctokitGitHub({
@@ -25,13 +27,19 @@ async function startRun() {
   const asked = local.as("alice").comment(shop, 1, "/agent do");
   const store = await openSqlStore({ file: ":memory:" });
   onTestFinished(() => store[Symbol.asyncDispose]());
-  const trigger = aTrigger({ repository: ref, issueNumber: 1, commentId: asked.id });
+  const trigger = aTrigger({ repository: ref, issueNumber: 1, commentId: asked.id, sender });
   const run = await store.createRun({ kind: "change", trigger });
   const life = async (alter: (steps: Effect) => Effect = (effect) => effect) => {
     const claimed = (await store.claimRun(run.id, "worker"))!;
     const steps = await durableSteps({ store, run: claimed, signal: new AbortController().signal });
     onTestFinished(() => steps[Symbol.asyncDispose]());
-    return new Publisher({ repository, run: claimed, effect: alter(steps.effect), statusEveryMs: 50 });
+    return new Publisher({
+      repository,
+      run: claimed,
+      journal: { ...steps, effect: alter(steps.effect) },
+      secrets,
+      statusEveryMs: 50,
+    });
   };
   const comments = () => repository.listComments(1).then((all) => all.filter(({ isBot }) => isBot));
   return { server, local, repository, store, run, trigger, life, comments };
@@ -124,7 +132,7 @@ test("a write in doubt is not tried again after the end of the run", async () =>
   const claimed = (await store.claimRun(run.id, "w"))!;
   const steps = await durableSteps({ store, run: claimed, signal: end.signal });
   onTestFinished(() => steps[Symbol.asyncDispose]());
-  const publisher = new Publisher({ repository, run: claimed, effect: steps.effect });
+  const publisher = new Publisher({ repository, run: claimed, journal: steps, secrets });
   // Before the second try, which comes a second after the first.
   setTimeout(() => end.abort(new Error("stopped")), 500);
   await expect(publisher.ensureStatusComment(1, "Queued.")).rejects.toThrow("stopped");
@@ -142,7 +150,8 @@ test("of many edits in a row only the newest is sent, and one that fails is told
   const publisher = new Publisher({
     repository,
     run,
-    effect: steps.effect,
+    journal: steps,
+    secrets,
     statusEveryMs: 100,
     onStatusError: (error) => failures.push(error),
   });
@@ -228,9 +237,9 @@ test("the whole way: reaction, labels, threads resolved, ready, reviewer request
     comments: [{ path: "src/sum.js", line: 2, side: "RIGHT", body: "Why?" }],
   });
   const [thread] = await repository.listReviewThreads(pull.number);
-  await publisher.ensureResolved("1-f1", thread!.id);
+  await publisher.ensureResolved("1-f1", pull.number, thread!.id);
   await publisher.ensureReady(pull);
-  expect(await publisher.ensureReviewerRequested(pull.number, "alice")).toBe(true);
+  expect(await publisher.ensureReviewerRequested(pull.number)).toBe(true);
   await publisher.ensureLabels("end", 1, { add: ["agent:done"], remove: ["agent"] });
   await publisher.updatePullRequest("end", pull.number, { body: "Now better.", closes: 1 });
 
@@ -243,9 +252,9 @@ test("the whole way: reaction, labels, threads resolved, ready, reviewer request
 });
 
 test("somebody whom GitHub does not take as a reviewer is no reason to fail", async () => {
-  const started = await startRun();
+  const started = await startRun({ login: "no-such-person", id: 9 });
   const { publisher, pull } = await withPull(started);
-  expect(await publisher.ensureReviewerRequested(pull.number, "no-such-person")).toBe(false);
+  expect(await publisher.ensureReviewerRequested(pull.number)).toBe(false);
 });
 
 test("a body that is too long is cut, and keeps its marker", async () => {

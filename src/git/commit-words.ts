@@ -1,0 +1,44 @@
+/** The e-mail address under which everything is committed in a sandbox. */
+export const coderIdentity = { name: "Handback", email: "handback@users.noreply.github.com" };
+
+/**
+ * What is wrong with the message of a commit, in words for its author; null: nothing. A message reaches GitHub as it is: there it
+ * closes issues, notifies people, keeps CI from running, and names people as authors, and the host rewrites no commit.
+ */
+export function problemOfMessage(message: string): string | null {
+  if (message.length > longest) return `has more than ${longest} characters`;
+  return rules.find(({ pattern }) => pattern.test(message))?.problem ?? null;
+}
+
+/** Whom else a commit names than the coder; null: nobody. Dates and other headers are nobody's business. */
+export function isByCoder(headers: string): boolean {
+  const people = [...headers.matchAll(/^(?:author|committer) (.*) <(.*)> \d+ [+-]\d+$/gm)];
+  return (
+    people.length === 2 &&
+    people.every(([, name, email]) => name === coderIdentity.name && email === coderIdentity.email)
+  );
+}
+
+const longest = 20_000;
+
+const rules: readonly { pattern: RegExp; problem: string }[] = [
+  {
+    // As GitHub reads it, and a little more: `fixes #7`, `closes: o/r#1`, `resolve GH-3`, `fixed https://…/issues/3`.
+    pattern:
+      /\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\b[\s:*_~(\\[]*(?:[\w.-]+\/[\w.-]+)?(?:#\d|gh-\d|https?:)/iu,
+    problem: "would close an issue; name it without such a word, or not at all",
+  },
+  {
+    pattern: /\[\s*(?:skip[ -]ci|ci[ -]skip|no[ -]ci|skip[ -]actions|actions[ -]skip)\s*\]/iu,
+    problem: "would keep CI from running",
+  },
+  { pattern: /^\s*skip-checks\s*:/imu, problem: "would keep checks from running" },
+  {
+    pattern: /^\s*(?:[a-z]+(?:-[a-z]+)*-by|on-behalf-of|cc|author)\s*:/imu,
+    problem: "names people in a trailer; a person's name is for that person to give",
+  },
+  {
+    pattern: /(?:^|[^\p{L}\p{N}_.+-])@[a-z0-9]/iu,
+    problem: "has an `@` before a name, which would notify somebody; write the name without it",
+  },
+];

@@ -1,0 +1,95 @@
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { gitGuarding } from "../../src/git/git.ts";
+import { coderIdentity } from "../../src/git/commit-words.ts";
+import { HostSecrets } from "../../src/host-secrets.ts";
+import type { RunEvent } from "../../src/run/events.ts";
+import { defaultSettings } from "../../src/settings/load-settings.ts";
+import { renderStatus } from "../../src/steps/status-comment.ts";
+import { tryChange, type AskCoder } from "../../src/steps/try-change.ts";
+import type { Workbench } from "../../src/steps/workbench.ts";
+import { aRun } from "../support/a-run.ts";
+import { aTask, agentSurroundings } from "../support/agent-options.ts";
+import { LocalDirectorySandbox } from "../support/local-directory-sandbox.ts";
+
+const token = `ghs_${"n7Kq2VtZ".repeat(4)}`;
+
+/** A coder that runs these commands, one at each asking, and the gate behind it. */
+async function tries(commands: readonly string[]) {
+  const sandbox = await LocalDirectorySandbox.create({ "README.md": "# Shop\n" });
+  onTestFinished(() => sandbox[Symbol.asyncDispose]());
+  const { name, email } = coderIdentity;
+  await sandbox.exec(`git config user.name ${name}; git config user.email ${email}`);
+  const { headSha: from } = await sandbox.inspectWork("HEAD");
+  const mirror = join(sandbox.workspace, "../mirror.git");
+  execFileSync("git", ["clone", "-q", "--bare", sandbox.workspace, mirror]);
+  const events: RunEvent[] = [];
+  const artifacts = new Map<string, Uint8Array>();
+  const bench = {
+    git: gitGuarding(new HostSecrets([token])),
+    mirror,
+    quarantine: join(sandbox.workspace, "../quarantine"),
+    artifacts: { put: async (key: string, bytes: Uint8Array) => void artifacts.set(key, bytes) },
+    emit: async (event: RunEvent) => void events.push(event),
+    events: () => events,
+  } as unknown as Workbench;
+  const asked: (string | null)[] = [];
+  const ask: AskCoder = async (_sandbox, { feedback }) => {
+    asked.push(feedback?.kind === "refused" ? feedback.reason : (feedback?.kind ?? null));
+    await sandbox.exec(commands[asked.length - 1] ?? "true");
+    const result = { kind: "changed", title: "T", summary: "", unverified: [], answers: [] } as const;
+    return { kind: "finished", result } as unknown as Awaited<ReturnType<AskCoder>>;
+  };
+  const task = {
+    ...aTask({ verify: [] }),
+    settings: defaultSettings,
+    baseRef: "main",
+    baseSha: from,
+    setup: [],
+  };
+  const { budget, signal } = agentSurroundings();
+  const tried = await tryChange(bench, {
+    step: "write-code",
+    task,
+    base: null,
+    from,
+    sandbox,
+    failedSetup: null,
+    feedback: null,
+    budget,
+    ask,
+    signal,
+  });
+  return { tried, asked, events, artifacts };
+}
+
+const leak = `echo ${token} > notes.txt && git add -A && git commit -qm Leak`;
+
+test("a refused change goes back to the coder with file, line and rule, and passes once it is mended", async () => {
+  const { tried, asked, events, artifacts } = await tries([
+    leak,
+    "echo ok > notes.txt && git commit -qa --amend -m Mend",
+  ]);
+  expect(tried.kind).toBe("changed");
+  expect(asked).toEqual([null, expect.stringContaining("`notes.txt` line 1 has what looks like a secret")]);
+  expect(JSON.stringify([asked, events])).not.toContain(token);
+  expect([...artifacts.keys()]).toEqual(["write-code.bundle"]);
+  const words = renderStatus({ run: aRun(), events, conclusion: null });
+  expect(words).toContain(
+    "#### What was refused\n\n- The coder's change was refused: `notes.txt` line 1 has",
+  );
+  expect(words).toContain("(rule `quarantine.secret`) Leave it out of every commit, earlier ones too.");
+});
+
+test("it goes back once: a coder that is refused again is not asked a third time, and its commits are not kept", async () => {
+  const { tried, asked, events, artifacts } = await tries([
+    leak,
+    "echo more >> notes.txt; git commit -qam More",
+  ]);
+  expect(tried).toMatchObject({ kind: "refused", refusal: { code: "quarantine.secret" } });
+  expect(asked).toHaveLength(2);
+  // The same refusal is told once.
+  expect(events.filter(({ type }) => type === "gate.refused")).toHaveLength(1);
+  expect(artifacts.size).toBe(0);
+});
