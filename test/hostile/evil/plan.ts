@@ -26,10 +26,11 @@ export function planAttack(options: {
 }): PlannedAttack {
   const { corpus, seed, number, facts } = options;
   const isAsWritten = number < corpus.length;
-  const { first, second, how, fills } = draw(choice(corpus.length), seed, number);
-  const one = corpus[isAsWritten ? number : first];
+  const pool = poolOf(corpus);
+  const { first, second, how, fills } = draw(choice(pool.length), seed, number);
+  const one = isAsWritten ? corpus[number] : pool[first];
   if (one === undefined) throw new Error("the corpus is empty");
-  const other = isAsWritten || second === null ? undefined : corpus[second];
+  const other = isAsWritten || second === null ? undefined : pool[second];
   // What ends a sandbox is not combined: the second one would not be played.
   const parts = other === undefined || one.alone || other.alone || other === one ? [one] : [one, other];
   const fill = filler(facts, fills);
@@ -41,6 +42,11 @@ export function planAttack(options: {
     answers: vary(does, isAsWritten ? asWritten : how, Math.max(...parts.map(({ times }) => times))),
     isAsWritten,
   };
+}
+
+/** What needs a sandbox of its own takes long, and is drawn less often than the others. */
+function poolOf(corpus: readonly Attack[]): Attack[] {
+  return corpus.flatMap((attack) => (attack.alone ? [attack] : [attack, attack, attack, attack]));
 }
 
 /** The number at the end of an id. Throws for anything else. */
