@@ -2,8 +2,8 @@
 import { playAttacks, type Judged } from "./evil/attack-lane.ts";
 import { loadCorpus } from "./evil/attack.ts";
 import { readArguments, usage, type HostileArguments } from "./evil/hostile-arguments.ts";
+import { playWholeRuns } from "./evil/whole-runs.ts";
 import { startRegistry } from "./evil/listeners.ts";
-import { numberOf } from "./evil/plan.ts";
 
 const options = readOrExplain();
 const corpus = loadCorpus();
@@ -14,14 +14,17 @@ say(`${options.attacks} attacks, ${corpus.length} of them as they are written; s
 
 await using registry = await startRegistry();
 const toolAttacks = options.attacks - options.wholeRuns;
-const numbers =
-  options.only.length > 0 ? options.only.map(numberOf) : Array.from({ length: toolAttacks }, (_, n) => n);
+const isAlone = options.only.length > 0;
+const numbers = isAlone ? numbersIn(/~(\d+)$/) : upTo(toolAttacks);
+const wholeRuns = isAlone ? numbersIn(/~w(\d+)$/) : upTo(options.wholeRuns);
 const queue = numbers.values();
 await Promise.all(
   Array.from({ length: Math.min(options.lanes, numbers.length) }, () =>
     playAttacks({ corpus, seed: options.seed, numbers: queue, registry, judged: count }),
   ),
 );
+
+await playWholeRuns({ seed: options.seed, numbers: wholeRuns, atOnce: options.lanes, judged: count });
 
 say(`seed ${options.seed}, ${Math.round((performance.now() - startedAt) / 1000)} s`);
 say(`${passed} passed, ${failed} failed`);
@@ -35,6 +38,18 @@ function count(one: Judged): void {
     say(`  again: npm run hostile -- --seed ${options.seed} --only ${JSON.stringify(one.id)}`);
   if (one.seconds > 20) say(`slow: ${one.id} took ${one.seconds.toFixed(0)} s (${one.end})`);
   if ((passed + failed) % 50 === 0) say(`${passed + failed} of ${options.attacks}`);
+}
+
+function upTo(count: number): number[] {
+  return Array.from({ length: count }, (_, number) => number);
+}
+
+/** At the end of the ids that were asked for. */
+function numbersIn(end: RegExp): number[] {
+  return options.only.flatMap((id) => {
+    const found = end.exec(id);
+    return found === null ? [] : [Number(found[1])];
+  });
 }
 
 function say(line: string): void {

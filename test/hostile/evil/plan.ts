@@ -49,14 +49,6 @@ function poolOf(corpus: readonly Attack[]): Attack[] {
   return corpus.flatMap((attack) => (attack.alone ? [attack] : [attack, attack, attack, attack]));
 }
 
-/** The number at the end of an id. Throws for anything else. */
-export function numberOf(id: string): number {
-  const found = /~(\d+)$/.exec(id);
-  if (found === null)
-    throw new Error(`${JSON.stringify(id)} is not an attack's name with its number, like "clock~12"`);
-  return Number(found[1]);
-}
-
 interface Choice {
   readonly first: number;
   readonly second: number | null;
