@@ -24,10 +24,15 @@ export async function git(
   }
   const { code, stderr, missing } = await ended;
   if (missing) throw new RequestFailure("cannot_start", "there is no git in the image");
-  if (code !== 0) {
-    throw new RequestFailure(isFull() ? "no_space" : "workspace_broken", `git ${args[0]}: ${stderr}`);
-  }
+  if (code !== 0) throw gitFailure(`git ${args[0]}: ${stderr}`);
   return Buffer.concat(chunks);
+}
+
+/** Why git did not do its work: for want of a process or of room, or because it could not read the repository. */
+export function gitFailure(words: string): RequestFailure {
+  if (/\bEAGAIN\b|Resource temporarily unavailable/.test(words))
+    return new RequestFailure("no_processes", words);
+  return new RequestFailure(isFull() ? "no_space" : "workspace_broken", words);
 }
 
 /** Calls `take` with each NUL-ended line of what git says. */

@@ -1,7 +1,7 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { CommandOutput } from "./command-output.ts";
 import type { OutputPipe } from "./output-pipes.ts";
+import { ensureOutputFolder } from "./output-folder.ts";
 import { PREVIEW_BYTES } from "./protocol.ts";
 
 /** What one command's output file may hold. */
@@ -23,7 +23,7 @@ export class OutputFiles {
   }
 
   open(pipe: Pick<OutputPipe, "readFd">, number: number): CommandOutput {
-    mkdirSync(this.#directory, { recursive: true });
+    ensureOutputFolder(this.#directory);
     const output: CommandOutput = new CommandOutput({
       readFd: pipe.readFd,
       path: join(this.#directory, `output-${number}.log`),

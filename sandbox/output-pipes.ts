@@ -4,8 +4,9 @@
  * for many at a time, because it costs a process.
  */
 import { execFileSync, execFile } from "node:child_process";
-import { closeSync, constants, mkdirSync, openSync, unlinkSync } from "node:fs";
+import { closeSync, constants, openSync, unlinkSync } from "node:fs";
 import { join } from "node:path";
+import { ensureOutputFolder } from "./output-folder.ts";
 
 const BATCH = 32;
 const LOW_WATER = 8;
@@ -18,12 +19,14 @@ export interface OutputPipe {
 }
 
 export class OutputPipes {
+  readonly #parent: string;
   readonly #directory: string;
   #ready: string[] = [];
   #made = 0;
   #refilling = false;
 
   constructor(directory: string) {
+    this.#parent = directory;
     this.#directory = join(directory, ".pipes");
   }
 
@@ -51,8 +54,8 @@ export class OutputPipes {
 
   refillSoon(): void {
     if (this.#refilling) return;
+    this.#makeFolder();
     this.#refilling = true;
-    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
     const paths = this.#names();
     execFile("mkfifo", ["-m", "600", ...paths], (error) => {
       this.#refilling = false;
@@ -61,11 +64,16 @@ export class OutputPipes {
   }
 
   #refillNow(): string {
-    mkdirSync(this.#directory, { recursive: true, mode: 0o700 });
+    this.#makeFolder();
     const paths = this.#names();
     execFileSync("mkfifo", ["-m", "600", ...paths], { stdio: "ignore" });
     this.#ready.push(...paths);
     return this.#ready.pop() as string;
+  }
+
+  #makeFolder(): void {
+    ensureOutputFolder(this.#parent);
+    ensureOutputFolder(this.#directory);
   }
 
   #names(): string[] {

@@ -87,6 +87,7 @@ export type FailureCode =
   | "denied"
   | "no_commits"
   | "workspace_broken"
+  | "no_processes"
   | "cannot_start"
   | "invalid_request"
   | "internal";

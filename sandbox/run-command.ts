@@ -1,9 +1,9 @@
-import { mkdirSync } from "node:fs";
 import type { CommandOutput } from "./command-output.ts";
 import { killProcesses, processesOf } from "./command-processes.ts";
 import { findInputWait } from "./input-wait.ts";
 import { countMemoryKills } from "./memory-kills.ts";
 import { OutputFiles } from "./output-files.ts";
+import { ensureOutputFolder } from "./output-folder.ts";
 import { OutputPipes } from "./output-pipes.ts";
 import { watchForPrompt } from "./prompt-watch.ts";
 import { Shells, type Shell } from "./shells.ts";
@@ -106,7 +106,7 @@ export class CommandRunner {
   }
 
   #start(options: CommandOptions): Started {
-    mkdirSync(OUTPUT_DIRECTORY, { recursive: true });
+    ensureOutputFolder(OUTPUT_DIRECTORY);
     const at = performance.now();
     const shell = this.#shells.run(options);
     return { ...shell, output: this.#files.open(shell, shell.number), at };

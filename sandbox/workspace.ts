@@ -1,8 +1,7 @@
 /** Tells what the agent made of the repository. */
 import { spawn } from "node:child_process";
-import { endOf, git } from "./git.ts";
+import { endOf, git, gitFailure } from "./git.ts";
 import { RequestFailure, WORKSPACE, type InspectAnswer } from "./protocol.ts";
-import { isFull } from "./workspace-disk.ts";
 
 export async function inspectWorkspace(options: {
   base: string;
@@ -45,7 +44,7 @@ export async function bundleWork(options: {
       await write(chunk as Buffer);
     }
     const { code, stderr } = await ended;
-    if (code !== 0) throw new RequestFailure(isFull() ? "no_space" : "workspace_broken", stderr);
+    if (code !== 0) throw gitFailure(stderr);
     return bytes;
   } finally {
     signal.removeEventListener("abort", cancel);

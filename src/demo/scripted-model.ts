@@ -5,7 +5,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { modelCatalog } from "../agent/model-catalog.ts";
 import { answerMessage, countInput, readConversation, type WireRequest } from "./scripted-answer.ts";
 import { PromptCache } from "./prompt-cache.ts";
-import { nextTurn, type Script } from "./script.ts";
+import { nextTurn, type ConversationSoFar, type Script, type Turn } from "./script.ts";
 import { streamEvents } from "./stream-events.ts";
 
 export interface ScriptedModel {
@@ -39,7 +39,10 @@ export type ModelFault =
  * key is at hand, and for tests: the SDK's whole way runs; only the thinking is scripted. It keeps no conversation.
  */
 export async function startScriptedModel(options: {
-  script: Script;
+  /** Or what decides on the next turn itself. */
+  script: Script | ((conversation: ConversationSoFar) => Turn);
+  /** Told of each request for a message, before it is answered. */
+  onRequest?: (body: WireRequest) => void;
   host?: string;
   port?: number;
   /** Between two events of a stream; gives the demo the pace of a model. */
@@ -69,6 +72,7 @@ export async function startScriptedModel(options: {
     if (path === "/v1/messages/count_tokens")
       return sendJson(response, 200, { input_tokens: countInput(body) });
     if (path !== "/v1/messages") return sendError(response, 404, "not_found_error", `no ${path} here`);
+    options.onRequest?.(body);
     requests.push(body);
     if (requests.length > 200) requests.shift();
     await sendMessage(response, body, faults.shift() ?? null);
@@ -84,7 +88,9 @@ export async function startScriptedModel(options: {
         "injected",
       );
     }
-    const turn = nextTurn(options.script, readConversation(body));
+    const { script } = options;
+    const conversation = readConversation(body);
+    const turn = typeof script === "function" ? script(conversation) : nextTurn(script, conversation);
     const message = answerMessage({ body, turn: withFault(turn, fault), cache });
     if (fault?.kind === "no_usage") Reflect.deleteProperty(message, "usage");
     if (fault?.kind === "wrong_stop_reason") message.stop_reason = "end_turn";
@@ -127,7 +133,7 @@ export async function startScriptedModel(options: {
   };
 }
 
-function withFault(turn: ReturnType<typeof nextTurn>, fault: ModelFault | null): ReturnType<typeof nextTurn> {
+function withFault(turn: Turn, fault: ModelFault | null): Turn {
   if (fault?.kind === "refusal")
     return { say: "[scripted model] I will not do this.", stopReason: "refusal" };
   if (fault?.kind === "text") return { say: fault.text };

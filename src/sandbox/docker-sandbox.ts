@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { z } from "zod";
 import { WORKSPACE, type SandboxRequest } from "../../sandbox/protocol.ts";
 import { SandboxError, SandboxFileError } from "../errors.ts";
@@ -29,7 +30,6 @@ export class DockerSandbox implements Sandbox {
   readonly #life: SandboxLife;
   readonly #proxy: EgressProxy;
   readonly #commands = new StartedCommands((job) => this.#ask({ op: "peek", job }, { schema: PeekAnswer }));
-  #longCommands = 0;
 
   constructor(options: { id: string; channel: SandboxChannel; life: SandboxLife; proxy: EgressProxy }) {
     this.id = options.id;
@@ -57,10 +57,17 @@ export class DockerSandbox implements Sandbox {
     command: string,
     options: { cwd?: string; env?: Record<string, string> } = {},
   ): Promise<number> {
-    const request = await this.#execRequest(command, { ...options, timeoutMs: null, job: null });
-    return this.#commands.add((job, signal) =>
-      this.#ask({ ...request, job }, { schema: ExecAnswer, signal, withinMs: null }),
+    // What cannot be asked for (there is no room for a long command's file) is told as the command's own end.
+    const request = await this.#execRequest(command, { ...options, timeoutMs: null, job: null }).catch(
+      (error: unknown) => {
+        if (error instanceof RequestRefused) return error;
+        throw error;
+      },
     );
+    return this.#commands.add(async (job, signal) => {
+      if (request instanceof RequestRefused) throw request;
+      return await this.#ask({ ...request, job }, { schema: ExecAnswer, signal, withinMs: null });
+    });
   }
 
   wait(number: number, options: { timeoutMs: number; signal?: AbortSignal }): Promise<CommandState> {
@@ -130,10 +137,10 @@ export class DockerSandbox implements Sandbox {
     return { op: "exec", command: await this.#shortened(command), cwd: absolute(cwd), timeoutMs, env, job };
   }
 
-  /** Linux takes at most 128 KB in one argument: what is longer is put into a file, and the shell reads that. */
+  /** Linux takes at most 128 KB in one argument: what is longer is put into a file that no command can foresee, and the shell reads that. */
   async #shortened(command: string): Promise<string> {
     if (Buffer.byteLength(command) < LONGEST_ARGUMENT) return command;
-    const path = `/tmp/handback/command-${(this.#longCommands += 1)}.sh`;
+    const path = `/tmp/handback/command-${randomBytes(8).toString("hex")}.sh`;
     await this.#ask({ op: "write", path }, { schema: SizeAnswer, body: Buffer.from(command) });
     return `. ${path}`;
   }

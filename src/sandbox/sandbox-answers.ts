@@ -49,6 +49,11 @@ export const workFailures: Readonly<Record<string, { code: string; message: stri
     message: "the sandbox's disk is full",
     mend: "Raise sandbox.diskMb in .github/handback.yml (half of it is for the repository), and run again.",
   },
+  no_processes: {
+    code: "sandbox.no_processes",
+    message: "git in the sandbox cannot start, because all processes are taken",
+    mend: "See what was left running in the background, or raise sandbox.pids in .github/handback.yml.",
+  },
   workspace_broken: {
     code: "sandbox.workspace_broken",
     message: "git in the sandbox cannot read what the agent left",

@@ -129,7 +129,7 @@ describe("a command", () => {
     expect(result.preview.length).toBeLessThan(5000);
     expect(result.preview).toContain("it holds only the first");
     const memory = await sandbox.exec(
-      "grep VmRSS /proc/$(pgrep -fo sandboxd.js)/status | tr -dc 0-9; rm -f /tmp/handback/*.log",
+      "grep VmRSS /proc/$(pgrep -f '^node .*sandboxd')/status | tr -dc 0-9; rm -f /tmp/handback/*.log",
     );
     expect(Number(memory.preview)).toBeLessThan(160_000);
   });

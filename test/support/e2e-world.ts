@@ -6,7 +6,6 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import Docker from "dockerode";
 import { parse } from "yaml";
-import type { Script } from "../../src/demo/script.ts";
 import { startScriptedModel, type ScriptedModel } from "../../src/demo/scripted-model.ts";
 import type { LocalGitHub } from "../../src/local-github/local-github.ts";
 import { startLocalGitHub } from "../../src/local-github/start-local-github.ts";
@@ -60,7 +59,10 @@ export class E2eWorld implements AsyncDisposable {
 
   /** `files` come on top of those of the clamp story. */
   static async start(
-    options: { script?: Script; files?: Readonly<Record<string, string>>; modelDelayMs?: number } = {},
+    options: Partial<Pick<ModelOptions, "script" | "onRequest">> & {
+      files?: Readonly<Record<string, string>>;
+      modelDelayMs?: number;
+    } = {},
   ): Promise<E2eWorld> {
     await using owned = new AsyncDisposableStack();
     const directory = await mkdtemp(path.join(tmpdir(), "hb-e2e-"));
@@ -81,6 +83,7 @@ export class E2eWorld implements AsyncDisposable {
     const model = await startScriptedModel({
       script: options.script ?? clampScript,
       delayMs: options.modelDelayMs ?? 0,
+      ...(options.onRequest ? { onRequest: options.onRequest } : {}),
     });
     owned.defer(() => model.close());
     const door = await GitHubDoor.open(github.url);
@@ -210,6 +213,8 @@ export class E2eWorld implements AsyncDisposable {
     await this.#parts.disposeAsync();
   }
 }
+
+type ModelOptions = Parameters<typeof startScriptedModel>[0];
 
 interface Manifest {
   readonly name: string;

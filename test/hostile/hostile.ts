@@ -1,0 +1,66 @@
+/** `npm run hostile`: lets an evil model loose on this machine, and says whether all held that must hold. */
+import { playAttacks, type Judged } from "./evil/attack-lane.ts";
+import { loadCorpus } from "./evil/attack.ts";
+import { readArguments, usage, type HostileArguments } from "./evil/hostile-arguments.ts";
+import { playWholeRuns } from "./evil/whole-runs.ts";
+import { startRegistry } from "./evil/listeners.ts";
+
+const options = readOrExplain();
+const corpus = loadCorpus();
+const startedAt = performance.now();
+let passed = 0;
+let failed = 0;
+say(`${options.attacks} attacks, ${corpus.length} of them as they are written; seed ${options.seed}`);
+
+await using registry = await startRegistry();
+const toolAttacks = options.attacks - options.wholeRuns;
+const isAlone = options.only.length > 0;
+const numbers = isAlone ? numbersIn(/~(\d+)$/) : upTo(toolAttacks);
+const wholeRuns = isAlone ? numbersIn(/~w(\d+)$/) : upTo(options.wholeRuns);
+const queue = numbers.values();
+await Promise.all(
+  Array.from({ length: Math.min(options.lanes, numbers.length) }, () =>
+    playAttacks({ corpus, seed: options.seed, numbers: queue, registry, judged: count }),
+  ),
+);
+
+await playWholeRuns({ seed: options.seed, numbers: wholeRuns, atOnce: options.lanes, judged: count });
+
+say(`seed ${options.seed}, ${Math.round((performance.now() - startedAt) / 1000)} s`);
+say(`${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : 0;
+
+function count(one: Judged): void {
+  if (one.wrongs.length === 0) passed += 1;
+  else failed += 1;
+  for (const wrong of one.wrongs) say(`FAILED ${one.id} (row ${one.row}): ${wrong}`);
+  if (one.wrongs.length > 0)
+    say(`  again: npm run hostile -- --seed ${options.seed} --only ${JSON.stringify(one.id)}`);
+  if (one.seconds > 20) say(`slow: ${one.id} took ${one.seconds.toFixed(0)} s (${one.end})`);
+  if ((passed + failed) % 50 === 0) say(`${passed + failed} of ${options.attacks}`);
+}
+
+function upTo(count: number): number[] {
+  return Array.from({ length: count }, (_, number) => number);
+}
+
+/** At the end of the ids that were asked for. */
+function numbersIn(end: RegExp): number[] {
+  return options.only.flatMap((id) => {
+    const found = end.exec(id);
+    return found === null ? [] : [Number(found[1])];
+  });
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+function readOrExplain(): HostileArguments {
+  try {
+    return readArguments(process.argv.slice(2));
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}\n`);
+    process.exit(2);
+  }
+}
