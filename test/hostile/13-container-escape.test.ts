@@ -140,8 +140,31 @@ describe("gVisor", () => {
   });
 });
 
+test("a worker does not start on such an engine, and says in words why", { timeout: 60_000 }, async () => {
+  const { address } = await startStubEngine({ runc: "1.1.11" });
+  const { privateKey } = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  });
+  const ended = await runCli(["start"], {
+    env: {
+      DOCKER_HOST: address,
+      HANDBACK_DATA: temporaryFolder(),
+      PORT: "0",
+      APP_ID: "1",
+      PRIVATE_KEY: privateKey,
+      WEBHOOK_SECRET: crypto.randomUUID(),
+    },
+  });
+  expect(ended.exitCode).toBe(1);
+  expect(ended.stderr).toMatch(
+    /^Agents are not let loose here: runc 1\.1\.11 .*\nUpgrade runc to 1\.2\.8 or newer/,
+  );
+});
+
 test(
-  "this machine's own engine is opened, and its default runtime starts a sandbox",
+  "this machine's own engine is opened, with a word on what its versions leave open",
   { timeout: 60_000 },
   async () => {
     const lines = new Lines();

@@ -45,11 +45,11 @@ describe("what a container may be asked to be", () => {
     fc.assert(
       fc.property(inputs, (input) => {
         const made = containerOptions(input);
-        const { Memory, MemorySwap, NanoCpus, PidsLimit, Tmpfs, Mounts, ...rights } = made.HostConfig ?? {};
-        expect(rights).toEqual(plainRights);
+        const { Memory, MemorySwap, NanoCpus, PidsLimit, Tmpfs, Mounts } = made.HostConfig ?? {};
+        expect(rightsIn(made)).toEqual(plainRights);
         expect([Memory, NanoCpus, PidsLimit]).not.toContain(0);
         expect(MemorySwap).toBe(Memory);
-        expect(Mounts?.map(({ Source, ...rest }) => rest)).toEqual(plainMounts);
+        expect(Mounts?.map(targetOf)).toEqual(plainMounts);
         for (const { Source } of Mounts ?? []) {
           const given = [input.mirror, input.egressDirectory, input.firstProcessDirectory];
           expect(given.some((place) => Source === place || Source.startsWith(`${place}/`))).toBe(true);
@@ -104,10 +104,7 @@ describe("what a container may be asked to be", () => {
         const made = engine.made.at(-1);
         expect(made?.Image).toBe(settings.sandbox.image ?? "operators:image");
         expect(made?.User).toBe("10001:10001");
-        const { Memory, MemorySwap, NanoCpus, PidsLimit, Tmpfs, Mounts, ...rights } = Object(
-          made?.HostConfig,
-        );
-        expect(rights).toEqual(plainRights);
+        expect(rightsIn(made!)).toEqual(plainRights);
       }),
       // Files that ask for nothing forbidden come first.
       { numRuns: 150, examples: [[{}], [{ image: "other", memoryMb: 512 }], [{ pids: 64, cpus: 1 }]] },
@@ -239,16 +236,27 @@ const plainInput = {
   egressDirectory: "/e",
   firstProcessDirectory: "/f",
 };
-const {
-  Memory: _m,
-  MemorySwap: _s,
-  NanoCpus: _n,
-  PidsLimit: _p,
-  Tmpfs: _t,
-  Mounts,
-  ...plainRights
-} = containerOptions(plainInput).HostConfig!;
-const plainMounts = Mounts?.map(({ Source: _source, ...rest }) => rest);
+const plain = containerOptions(plainInput);
+const plainRights = rightsIn(plain);
+const plainMounts = plain.HostConfig?.Mounts?.map(targetOf);
+
+/** All of a container's settings on the host but its limits and what is mounted where. */
+function rightsIn({ HostConfig }: { HostConfig?: object | undefined }): Record<string, unknown> {
+  const bounded = ["Memory", "MemorySwap", "NanoCpus", "PidsLimit", "Tmpfs", "Mounts"];
+  return Object.fromEntries(Object.entries(HostConfig ?? {}).filter(([name]) => !bounded.includes(name)));
+}
+
+function targetOf({
+  Type,
+  Target,
+  ReadOnly,
+}: {
+  Type: string;
+  Target: string;
+  ReadOnly?: boolean | undefined;
+}): object {
+  return { Type, Target, ReadOnly };
+}
 
 /** The parts of a workbench that a sandbox is opened with. */
 function bench(settings: ReturnType<typeof readSettings>, sandboxes: DockerSandboxes): Workbench {
