@@ -39,7 +39,7 @@ describe("an engine that is known to let containers out", () => {
   test.for(["1.2.8", "1.3.3", "1.4.0-rc.3", "1.4.0", "1.5.2"])("is not one with runc %s", async (runc) => {
     const { opened, lines } = await open({ runc });
     await opened;
-    expect(lines.lines).toEqual([]);
+    expect(warnings(lines)).toEqual([]);
   });
 
   test("may be used by who names what he lives with, and by nobody for what he did not name", async () => {
@@ -95,7 +95,7 @@ describe("gVisor", () => {
   test("is used unasked where Docker has it", async () => {
     const { opened, engine, lines, sandboxes } = await open({ runtimes: ["runc", "runsc"] });
     await opened;
-    expect(lines.messages).toEqual(["sandboxes run in gVisor"]);
+    expect(lines.lines).toEqual([expect.objectContaining({ level: "info", fields: { runtime: "runsc" } })]);
     await sandboxes.start(anySpec()).catch(() => {});
     expect(engine.made.map(({ HostConfig }) => HostConfig.Runtime)).toEqual(["runsc", "runsc"]);
   });
@@ -106,8 +106,9 @@ describe("gVisor", () => {
       broken: { runsc: 128 },
     });
     await opened;
-    expect(lines.lines).toEqual([
-      expect.objectContaining({ level: "warn", message: expect.stringContaining("WITHOUT it") }),
+    expect(await opened).toEqual({ warnings: [expect.stringContaining("WITHOUT gVisor")] });
+    expect(warnings(lines)).toEqual([
+      expect.stringMatching(/WITHOUT gVisor.*up to date .*SANDBOX_RUNTIME=runc/),
     ]);
     await sandboxes.start(anySpec()).catch(() => {});
     expect(engine.made.map(({ HostConfig }) => HostConfig.Runtime)).toEqual(["runsc", undefined]);

@@ -6,6 +6,7 @@ import { stringify } from "yaml";
 import { openModelRegistry } from "../../src/agent/model-registry.ts";
 import { containerOptions } from "../../src/sandbox/docker-limits.ts";
 import { DockerSandboxes } from "../../src/sandbox/docker-sandboxes.ts";
+import { seccompProfile } from "../../src/sandbox/seccomp-profile.ts";
 import { settingsFileSchema } from "../../src/settings/schema.ts";
 import { readSettings } from "../../src/steps/read-settings.ts";
 import { openSandbox, type Workbench } from "../../src/steps/workbench.ts";
@@ -50,6 +51,7 @@ describe("what a container may be asked to be", () => {
         expect([Memory, NanoCpus, PidsLimit]).not.toContain(0);
         expect(MemorySwap).toBe(Memory);
         expect(Mounts?.map(targetOf)).toEqual(plainMounts);
+        expect(Mounts?.every(({ ReadOnly }) => ReadOnly)).toBe(true);
         for (const { Source } of Mounts ?? []) {
           const given = [input.mirror, input.egressDirectory, input.firstProcessDirectory];
           expect(given.some((place) => Source === place || Source.startsWith(`${place}/`))).toBe(true);
@@ -237,7 +239,25 @@ const plainInput = {
   firstProcessDirectory: "/f",
 };
 const plain = containerOptions(plainInput);
-const plainRights = rightsIn(plain);
+/** Every setting, written out once more: who changes one has to change it here, too. */
+const plainRights = {
+  NetworkMode: "none",
+  CapDrop: ["ALL"],
+  SecurityOpt: ["no-new-privileges", `seccomp=${seccompProfile()}`],
+  Privileged: false,
+  ReadonlyRootfs: true,
+  Ulimits: [
+    { Name: "nofile", Soft: 4096, Hard: 4096 },
+    { Name: "core", Soft: 0, Hard: 0 },
+  ],
+  IpcMode: "private",
+  CgroupnsMode: "private",
+  Init: true,
+  OomScoreAdj: 500,
+  RestartPolicy: { Name: "no" },
+  AutoRemove: false,
+  LogConfig: { Type: "json-file", Config: { "max-size": "16k", "max-file": "1" } },
+};
 const plainMounts = plain.HostConfig?.Mounts?.map(targetOf);
 
 /** All of a container's settings on the host but its limits and what is mounted where. */
