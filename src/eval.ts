@@ -78,7 +78,7 @@ async function openWorld(
   const store = owned.use(await openSqlStore({ file: config.databasePath }));
   const sandboxes = sandboxesFor(config, logger);
   await within(10, sandboxes.check(config.sandbox.image), dockerIsSilent);
-  await sandboxes.open(config.sandbox.image);
+  for (const warning of (await sandboxes.open(config.sandbox.image)).warnings) say(warning);
   await sandboxes.sweep((owner) => isLocalRunAlive(store, owner));
   const directory = await mkdtemp(path.join(tmpdir(), "handback-eval-mirror-"));
   owned.defer(() => rm(directory, { recursive: true, force: true }));

@@ -82,7 +82,7 @@ async function attempt(request: LocalArguments, signal: AbortSignal): Promise<Ou
     await using store = await openSqlStore({ file: config.databasePath });
     const sandboxes = sandboxesFor(config, silent);
     await within(10, sandboxes.check(config.sandbox.image), dockerIsSilent);
-    await sandboxes.open(config.sandbox.image);
+    for (const warning of (await sandboxes.open(config.sandbox.image)).warnings) say(warning);
     signal.throwIfAborted();
     await sweep(sandboxes, store);
     const created = await store.createRun({ kind: "change", trigger: localTrigger(request) });

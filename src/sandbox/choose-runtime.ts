@@ -9,7 +9,6 @@ import { ensureFirstProcess } from "./first-process.ts";
 import { listenOnce } from "./listen-once.ts";
 import { firstConnection, unfitIfLost } from "./prepare-sandbox.ts";
 import type { EngineFacts } from "./read-engine.ts";
-import type { SandboxLog } from "./sandbox-log.ts";
 
 /** gVisor's name among Docker's runtimes. */
 export const gvisor = "runsc";
@@ -20,30 +19,31 @@ interface Place {
   readonly image: string;
 }
 
+export interface ChosenRuntime {
+  /** undefined: the engine's default. */
+  readonly runtime: string | undefined;
+  /** Why gVisor is left out though Docker has it; null: it is not. */
+  readonly leftOut: SandboxError | null;
+}
+
 /**
- * The runtime of sandboxes; undefined: the engine's default. What the operator asked for by name has to work: throws SandboxError
- * `sandbox.runtime_unfit`. gVisor is taken unasked where Docker has it and it starts a sandbox; where it does not, that is said and
- * the default is used.
+ * The runtime of sandboxes. What the operator asked for by name has to work: throws SandboxError `sandbox.runtime_unfit`. gVisor is
+ * taken unasked where Docker has it and it starts a sandbox.
  */
 export async function chooseRuntime(
-  options: Place & { engine: EngineFacts; asked: string | undefined; logger: SandboxLog | undefined },
-): Promise<string | undefined> {
-  const { engine, asked, logger } = options;
+  options: Place & { engine: EngineFacts; asked: string | undefined },
+): Promise<ChosenRuntime> {
+  const { engine, asked } = options;
   const runtime = asked ?? (engine.runtimes.includes(gvisor) ? gvisor : undefined);
-  if (runtime === undefined || runtime === engine.defaultRuntime) return runtime;
+  if (runtime === undefined || runtime === engine.defaultRuntime) return { runtime, leftOut: null };
   try {
     await requireStart({ ...options, runtime });
+    return { runtime, leftOut: null };
   } catch (cause) {
     const error = unfitRuntime(runtime, { cause, isAsked: asked !== undefined });
     if (asked !== undefined) throw error;
-    logger?.warn(
-      { runtime, mend: error.mend, err: error },
-      "gVisor is there and starts no sandbox: sandboxes run WITHOUT it, on the host's kernel",
-    );
-    return undefined;
+    return { runtime: undefined, leftOut: error };
   }
-  if (asked === undefined) logger?.info({ runtime }, "sandboxes run in gVisor");
-  return runtime;
 }
 
 /** One sandbox that does no work: its first process has to come up and reach the host's socket. */

@@ -54,17 +54,30 @@ export class DockerSandboxes implements Sandboxes {
   }
 
   /**
-   * Once, before the first sandbox of a process: is this engine known to let containers out, and which runtime is used? Throws
-   * SandboxError `sandbox.engine_escapable`, `sandbox.runtime_unfit`; what is less goes to the log.
+   * Once, before the first sandbox of a process: is this engine known to let containers out, and which runtime is used? Warnings go to
+   * the log; what a person must hear at once is returned. Throws SandboxError `sandbox.engine_escapable`, `sandbox.runtime_unfit`.
    */
-  async open(image: string): Promise<void> {
+  async open(image: string): Promise<{ warnings: readonly string[] }> {
     const { stateDirectory, runtime: asked, acceptedEscapes: accepted = [], logger } = this.#options;
     const engine = await readEngine(this.#docker);
-    const place = { docker: this.#docker, stateDirectory, image };
-    this.#runtime = await chooseRuntime({ ...place, engine, asked, logger });
-    const judgement = judgeEngine(engine, { runtime: this.#runtime, accepted });
-    for (const warning of judgement.warnings) logger?.warn({ warning }, "Docker's version");
+    const { runtime, leftOut } = await chooseRuntime({
+      docker: this.#docker,
+      stateDirectory,
+      image,
+      engine,
+      asked,
+    });
+    this.#runtime = runtime;
+    const judgement = judgeEngine(engine, { runtime, accepted });
+    const loud =
+      leftOut === null
+        ? []
+        : [`Sandboxes run WITHOUT gVisor, on the host's kernel. ${leftOut.message} ${leftOut.mend}`];
+    for (const warning of [...loud, ...judgement.warnings])
+      logger?.warn({ warning }, "what sandboxes run on");
     requireSafe(judgement);
+    logger?.info({ runtime: runtime ?? engine.defaultRuntime }, "sandboxes can start");
+    return { warnings: loud };
   }
 
   async start(spec: SandboxSpec): Promise<Sandbox> {

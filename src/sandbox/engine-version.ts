@@ -13,10 +13,10 @@ export function readEngineVersion(text: string, revision = ""): EngineVersion | 
   );
   if (found === null) return null;
   const [, upstream = "", rest = ""] = found;
-  const isPackage =
-    rest !== "" || (/^v?\d/.test(revision) && /[+~]|ubuntu|deb|\.(?:el|fc|amzn)\d/.test(revision));
-  if (!isPackage) return { upstream, distribution: null };
-  return { upstream, distribution: revision.startsWith(upstream) ? revision : text.trim() };
+  // A commit's own name may hold any letters, so only what goes on from the version counts.
+  const isPackageRevision = revision.startsWith(upstream) && /[+~]|ubuntu|\.(?:el|fc|amzn)\d/.test(revision);
+  if (isPackageRevision) return { upstream, distribution: revision };
+  return { upstream, distribution: rest === "" ? null : text.trim() };
 }
 
 /** Negative: `a` is older. A release candidate is older than its release. */

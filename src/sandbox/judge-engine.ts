@@ -84,7 +84,7 @@ function wallOf(engine: EngineFacts, runtime: string | undefined): string | null
 }
 
 /** gVisor and Kata. */
-export function isStrongRuntime(name: string): boolean {
+function isStrongRuntime(name: string): boolean {
   return /^(?:io\.containerd\.)?(?:runsc|gvisor|kata)(?:[.-]|$)/.test(name);
 }
 

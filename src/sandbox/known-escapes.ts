@@ -8,7 +8,7 @@ export interface KnownEscape {
   /** What the hole needs besides a sandbox, and Handback never gives; null: a sandbox or its image is enough. */
   readonly needs: string | null;
   readonly source: string;
-  /** The ranges were not read in the source itself. */
+  /** The ranges were read elsewhere, or are from memory: not in the source itself. */
   readonly isGuessed?: true;
 }
 
@@ -53,6 +53,7 @@ export const knownEscapes: readonly KnownEscape[] = [
     affected: [{ from: "1.0.0-rc93", fixedIn: "1.1.12" }],
     needs: null,
     source: `${runc}GHSA-xr7r-f8xq-vfvv`,
+    isGuessed: true,
   },
   {
     id: "CVE-2025-31133",
@@ -144,6 +145,7 @@ export const knownEscapes: readonly KnownEscape[] = [
     affected: [{ from: null, fixedIn: "29.5.1" }],
     needs: "a person who uses `docker cp` on a sandbox",
     source: "https://nvd.nist.gov/vuln/detail/CVE-2026-41567",
+    isGuessed: true,
   },
   {
     id: "CVE-2026-42306",

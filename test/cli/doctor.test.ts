@@ -25,7 +25,7 @@ describe("handback doctor", { timeout: 60_000 }, () => {
     const ended = await runCli(["doctor"], { env: { ...(await aWholeWorld()).env, HANDBACK_DATA: data } });
     expect(ended.stderr).toBe("");
     expect(ended.stdout).not.toMatch(/FAIL|not looked at/);
-    expect(ended.stdout.split("\n").filter((line) => line.startsWith("ok"))).toHaveLength(10);
+    expect(ended.stdout.split("\n").filter((line) => line.startsWith("ok"))).toHaveLength(11);
     expect(ended.stdout).toContain("\nEverything that Handback needs is there.\n");
     expect(ended.exitCode).toBe(0);
     expect(existsSync(path.dirname(data))).toBe(false);
@@ -157,6 +157,7 @@ describe("handback doctor", { timeout: 60_000 }, () => {
     });
     expect(Object.keys(failed(report))).toEqual([
       "Docker and sandbox image",
+      "Known escapes",
       "Redis",
       "GitHub App",
       "Webhooks",

@@ -39,7 +39,7 @@ describe("an engine that is known to let containers out", () => {
   test.for(["1.2.8", "1.3.3", "1.4.0-rc.3", "1.4.0", "1.5.2"])("is not one with runc %s", async (runc) => {
     const { opened, lines } = await open({ runc });
     await opened;
-    expect(lines.lines).toEqual([]);
+    expect(warnings(lines)).toEqual([]);
   });
 
   test("may be used by who names what he lives with, and by nobody for what he did not name", async () => {
@@ -95,7 +95,7 @@ describe("gVisor", () => {
   test("is used unasked where Docker has it", async () => {
     const { opened, engine, lines, sandboxes } = await open({ runtimes: ["runc", "runsc"] });
     await opened;
-    expect(lines.messages).toEqual(["sandboxes run in gVisor"]);
+    expect(lines.lines).toEqual([expect.objectContaining({ level: "info", fields: { runtime: "runsc" } })]);
     await sandboxes.start(anySpec()).catch(() => {});
     expect(engine.made.map(({ HostConfig }) => HostConfig.Runtime)).toEqual(["runsc", "runsc"]);
   });
@@ -106,8 +106,9 @@ describe("gVisor", () => {
       broken: { runsc: 128 },
     });
     await opened;
-    expect(lines.lines).toEqual([
-      expect.objectContaining({ level: "warn", message: expect.stringContaining("WITHOUT it") }),
+    expect(await opened).toEqual({ warnings: [expect.stringContaining("WITHOUT gVisor")] });
+    expect(warnings(lines)).toEqual([
+      expect.stringMatching(/WITHOUT gVisor.*up to date .*SANDBOX_RUNTIME=runc/),
     ]);
     await sandboxes.start(anySpec()).catch(() => {});
     expect(engine.made.map(({ HostConfig }) => HostConfig.Runtime)).toEqual(["runsc", undefined]);
@@ -140,8 +141,31 @@ describe("gVisor", () => {
   });
 });
 
+test("a worker does not start on such an engine, and says in words why", { timeout: 60_000 }, async () => {
+  const { address } = await startStubEngine({ runc: "1.1.11" });
+  const { privateKey } = generateKeyPairSync("rsa", {
+    modulusLength: 2048,
+    publicKeyEncoding: { type: "spki", format: "pem" },
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+  });
+  const ended = await runCli(["start"], {
+    env: {
+      DOCKER_HOST: address,
+      HANDBACK_DATA: temporaryFolder(),
+      PORT: "0",
+      APP_ID: "1",
+      PRIVATE_KEY: privateKey,
+      WEBHOOK_SECRET: crypto.randomUUID(),
+    },
+  });
+  expect(ended.exitCode).toBe(1);
+  expect(ended.stderr).toMatch(
+    /^Agents are not let loose here: runc 1\.1\.11 .*\nUpgrade runc to 1\.2\.8 or newer/,
+  );
+});
+
 test(
-  "this machine's own engine is opened, and its default runtime starts a sandbox",
+  "this machine's own engine is opened, with a word on what its versions leave open",
   { timeout: 60_000 },
   async () => {
     const lines = new Lines();

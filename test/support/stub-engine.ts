@@ -94,7 +94,7 @@ function versionAnswer({
   docker = "29.6.0",
   containerd = "2.2.5",
 }: StubEngineOptions): object {
-  const [version, commit] = typeof runc === "string" ? [runc, `v${runc}-0-g51d5e946`] : runc;
+  const [version, commit] = typeof runc === "string" ? [runc, `v${runc}-0-g4debe46`] : runc;
   return {
     Version: docker,
     ApiVersion: "1.41",
