@@ -1,6 +1,7 @@
 import { X509Certificate } from "node:crypto";
 import { statSync } from "node:fs";
 import { connect } from "node:net";
+import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
 import { isPrivateAddress } from "../../src/sandbox/egress-addresses.ts";
 import { makeAuthority } from "../../src/sandbox/egress-authority.ts";
@@ -155,6 +156,88 @@ test("connections to a host are kept for the next request, and one that it close
   expect((await ask(`https://registry.example${tls}/again`)).status).toBe(200);
   expect(seen.filter(({ path }) => path === "/again")).toHaveLength(2);
   expect(connections()).toBe(2);
+});
+
+test.each([
+  "HTTP/1.1 099 Odd\r\n\r\n",
+  "HTTP/1.1 200 OK\r\nx: a\u0007b\r\n\r\n",
+  "SSH-2.0\r\n",
+  "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nab",
+])("a host that answers nonsense harms nobody but its client: %j", async (nonsense) => {
+  const { ask, plain, proxy } = await world({}, ({ socket }) => void socket.end(nonsense, "latin1"));
+  const { status } = await ask(`http://docs.example${plain}/`);
+  expect([0, 502, 200]).toContain(status);
+  expect(proxy.requests()).toHaveLength(1);
+});
+
+test("whatever bytes a client sends, the way out stands", async () => {
+  const { ask, plain, tls, socketPath } = await world();
+  const piece = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 40 }),
+    fc.constantFrom(
+      "GET ",
+      "CONNECT ",
+      `http://docs.example${plain}/`,
+      `docs.example${tls}`,
+      " HTTP/1.1\r\n",
+      "\r\n\r\n",
+    ),
+    fc.constantFrom(
+      "host: docs.example\r\n",
+      "transfer-encoding: chunked\r\n",
+      "\u00ff",
+      "\u0000",
+      "upgrade: h2c\r\n",
+    ),
+  );
+  const send = (text: string) =>
+    new Promise<void>((resolve) => {
+      const socket = connect(socketPath, () => socket.end(text, "latin1"));
+      socket.on("data", () => undefined);
+      socket.on("error", () => undefined);
+      socket.on("close", () => resolve());
+    });
+  await fc.assert(
+    fc.asyncProperty(fc.array(piece, { maxLength: 12 }), async (parts) => {
+      await send(parts.join(""));
+      await send(
+        `GET http://docs.example${plain}/${parts.join("").replaceAll(/[\s]/g, "")} HTTP/1.1\r\nhost: docs.example${plain}\r\n\r\n`,
+      );
+    }),
+    { numRuns: 150 },
+  );
+  expect((await ask(`https://docs.example${tls}/`)).status).toBe(200);
+});
+
+test("clients that go away in the middle of anything do no harm", async () => {
+  const { ask, tls, plain, socketPath, proxy } = await world({}, (_request, response) => {
+    for (let n = 0; n < 50; n += 1) response.write(Buffer.alloc(100_000));
+    response.end();
+  });
+  const leave = (request: string, afterBytes: number) =>
+    new Promise<void>((resolve) => {
+      let bytes = 0;
+      const socket = connect(socketPath, () => {
+        socket.write(request);
+        if (afterBytes === 0) socket.destroy();
+      });
+      socket.on("data", (chunk: Buffer) => {
+        bytes += chunk.length;
+        if (bytes >= afterBytes) socket.destroy();
+      });
+      socket.on("error", () => undefined);
+      socket.on("close", () => resolve());
+    });
+  const get = `GET http://registry.example${plain}/big HTTP/1.1\r\nhost: registry.example${plain}\r\n\r\n`;
+  const post = `CONNECT api.example${tls} HTTP/1.1\r\nhost: x\r\n\r\n`;
+  for (const afterBytes of [0, 1, 10_000, 200_000, 1_000_000]) {
+    await Promise.all(
+      [1, 2, 3].flatMap(() => [leave(get, afterBytes), leave(post, Math.min(afterBytes, 1))]),
+    );
+  }
+  const { status, body } = await ask(`https://registry.example${tls}/big`);
+  expect({ status, length: body.length }).toEqual({ status: 200, length: 5_000_000 });
+  expect(proxy.requests().length).toBeGreaterThan(12);
 });
 
 test("what is no request, no TLS or a websocket is refused and in the log", async () => {

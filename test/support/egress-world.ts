@@ -170,7 +170,11 @@ function send(options: Ask & { socket: Socket; host: string; path: string }): Pr
     sent.on("error", nothing);
     sent.on("response", async (response) => {
       let text = "";
-      for await (const chunk of response) text += String(chunk);
+      try {
+        for await (const chunk of response) text += String(chunk);
+      } catch {
+        return nothing();
+      }
       socket.destroy();
       resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text, to: "request" });
     });
