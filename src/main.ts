@@ -219,9 +219,9 @@ export function operatorSettings(
   };
 }
 
-export function sandboxesFor(config: Config, logger: Logger): DockerSandboxes {
+export function sandboxesFor(config: Config, logger: Logger, folder = "sandboxes"): DockerSandboxes {
   return new DockerSandboxes({
-    stateDirectory: path.join(config.dataDir, "sandboxes"),
+    stateDirectory: path.join(config.dataDir, folder),
     ...(config.sandbox.runtime === null ? {} : { runtime: config.sandbox.runtime }),
     ...(config.network.registries === null ? {} : { registries: config.network.registries }),
     allowPrivateAddressesFor: config.network.privateHosts,

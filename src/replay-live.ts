@@ -7,13 +7,12 @@ import { environmentWithApp, readConfig, readLocalConfig } from "./config.ts";
 import { ConfigurationError } from "./errors.ts";
 import { realGit } from "./git/git.ts";
 import { createLogger } from "./log.ts";
-import { modelsFor, openModels } from "./main.ts";
+import { modelsFor, openModels, sandboxesFor } from "./main.ts";
 import { liveStep } from "./replay/live-step.ts";
 import { decode } from "./replay/codec.ts";
 import { replayLife, type RecordedLife } from "./replay/replay-life.ts";
 import { livesOf, type RecordedRun } from "./replay/replay-run.ts";
 import { dataDirectoryOnTape } from "./replay/tape.ts";
-import { DockerSandboxes } from "./sandbox/docker-sandboxes.ts";
 import type { SandboxSpec } from "./sandbox/sandbox.ts";
 import { eventLine, type Style } from "./steps/event-line.ts";
 import { money } from "./steps/packet-words.ts";
@@ -49,12 +48,8 @@ export async function replayLive(
       from,
       events: life.own.map(({ event }) => event),
       world: {
-        sandboxes: new DockerSandboxes({
-          // Its own: a server beside it would sweep what belongs to a run that is over.
-          stateDirectory: path.join(config.dataDir, "replay-sandboxes"),
-          ...(config.sandbox.runtime === null ? {} : { runtime: config.sandbox.runtime }),
-          logger,
-        }),
+        // A folder of its own: a server beside it would sweep what belongs to a run that is over.
+        sandboxes: sandboxesFor(config, logger, "replay-sandboxes"),
         model: modelsFor(models, logger),
         git: realGit,
         dataDirectory: config.dataDir,

@@ -49,11 +49,11 @@ export interface EgressWorld extends AsyncDisposable {
   /** What came to the hosts. */
   readonly seen: Seen[];
   /** How many connections the hosts' TLS server has had. */
-  connections(): number;
+  readonly connections: () => number;
   /** As a client in the sandbox does: by CONNECT and TLS, or plainly. */
-  ask(url: string, options?: Ask): Promise<Answer>;
+  readonly ask: (url: string, options?: Ask) => Promise<Answer>;
   /** CONNECT alone; the first line of the answer and its text. */
-  connect(target: string): Promise<string>;
+  readonly connect: (target: string) => Promise<string>;
 }
 
 /**
