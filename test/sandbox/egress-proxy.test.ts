@@ -1,6 +1,11 @@
+import { execFile } from "node:child_process";
 import { X509Certificate } from "node:crypto";
-import { statSync } from "node:fs";
-import { connect } from "node:net";
+import { mkdtempSync, statSync, writeFileSync } from "node:fs";
+import { createServer } from "node:https";
+import { connect, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { promisify } from "node:util";
 import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
 import { isPrivateAddress } from "../../src/sandbox/egress-addresses.ts";
@@ -129,6 +134,34 @@ test("a host whose certificate is not its own is not talked to", async () => {
   const answer = await ask(`https://registry.example${tls}/`);
   expect(answer).toMatchObject({ status: 502, body: expect.stringContaining("NODE_EXTRA_CA_CERTS") });
   expect(seen).toEqual([]);
+});
+
+test("whom the operator's NODE_EXTRA_CA_CERTS names is trusted besides the public authorities", async () => {
+  const outside = makeAuthority();
+  const server = createServer(
+    { SNICallback: (name, done) => done(null, outside.contextFor(name)) },
+    (_, response) => response.end("a company's host"),
+  );
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => void server.close());
+  const file = join(mkdtempSync(join(tmpdir(), "hb-extra-")), "company.pem");
+  writeFileSync(file, outside.certificate);
+  const { port } = server.address() as AddressInfo;
+  const upstream = new URL("../../src/sandbox/egress-upstream.ts", import.meta.url).pathname;
+  const script = `
+    import { EgressUpstream } from ${JSON.stringify(upstream)};
+    const lookup = (name, options, done) => done(null, [{ address: "127.0.0.1", family: 4 }]);
+    const sent = new EgressUpstream({ lookup }).send(
+      { isTls: true, host: "npm.company.example", port: ${port}, method: "GET", path: "/", headers: { host: "npm.company.example" } });
+    sent.on("response", (answer) => { console.log(answer.statusCode); process.exit(); });
+    sent.on("error", (error) => { console.log(error.code); process.exit(); });
+    sent.end();`;
+  const run = async (env: Record<string, string>) => {
+    const node = promisify(execFile)(process.execPath, ["--input-type=module", "-e", script], { env });
+    return (await node).stdout.trim();
+  };
+  expect(await run({ NODE_EXTRA_CA_CERTS: file })).toBe("200");
+  expect(await run({})).toMatch(/CERT|ISSUER|SIGNATURE/);
 });
 
 test("a host that is away is told as such, and was not refused", async () => {
@@ -296,6 +329,14 @@ test("beyond the first thousands, requests are in the log as sums", async () => 
 test("a user without rights may connect to the socket", async () => {
   const { socketPath } = await world();
   expect(statSync(socketPath).mode & 0o777).toBe(0o666);
+});
+
+test("a host's certificate is made once, and not for more hosts than anybody asks for", () => {
+  const authority = makeAuthority();
+  const first = authority.contextFor("h0.example");
+  expect(authority.contextFor("h0.example")).toBe(first);
+  for (let n = 1; n <= 1_000; n += 1) authority.contextFor(`h${n}.example`);
+  expect(authority.contextFor("h0.example")).not.toBe(first);
 });
 
 test("the authority's certificates are such that any client takes them", () => {
