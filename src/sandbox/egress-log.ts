@@ -41,6 +41,11 @@ export class EgressLog {
     return request;
   }
 
+  /** How many are under way. */
+  get open(): number {
+    return this.#open.size;
+  }
+
   end(request: OpenRequest): void {
     if (!this.#open.delete(request)) return;
     if (this.#kept.length < KEPT) {

@@ -24,6 +24,8 @@ import { EgressUpstream } from "./egress-upstream.ts";
 import type { EgressRequest } from "./sandbox.ts";
 
 const MAX_CONNECTIONS = 128;
+/** At once. A client that does not wait for answers could ask for any number over one connection; apt asks for ten. */
+const MAX_OPEN = 512;
 const HANDSHAKE_TIMEOUT_MS = 15_000;
 const KEEP_ALIVE_MS = 30_000;
 
@@ -159,7 +161,12 @@ export class EgressProxy implements AsyncDisposable {
     const tunnel = this.#tunnels.get(request.socket);
     const target = targetOf(request, tunnel);
     const about = "rule" in target ? (tunnel ?? { host: "", port: 0 }) : target;
-    const entry = this.#log.begin({ path: "", ...about, method: request.method ?? "" });
+    const asked = { path: "", ...about, method: request.method ?? "" };
+    if (this.#log.open >= MAX_OPEN) {
+      this.#log.refused(asked, { rule: "too_much", status: null });
+      return void request.socket.destroy();
+    }
+    const entry = this.#log.begin(asked);
     response.on("close", () => this.#log.end(entry));
     // The client may be gone while there is still something to say to it.
     response.on("error", () => response.destroy());

@@ -203,6 +203,24 @@ test.each([
   expect(proxy.requests()).toHaveLength(1);
 });
 
+test("thousands of requests over one connection that waits for no answer are cut off", async () => {
+  const waiting: (() => void)[] = [];
+  const { plain, socketPath, seen, proxy } = await world({}, (_request, response) => {
+    waiting.push(() => response.end());
+  });
+  const one = `GET http://docs.example${plain}/x HTTP/1.1\r\nhost: docs.example${plain}\r\n\r\n`;
+  await new Promise<void>((resolve) => {
+    const socket = connect(socketPath, () => socket.write(one.repeat(3_000)));
+    socket.on("error", () => undefined);
+    socket.on("close", () => resolve());
+  });
+  expect(seen.length).toBeLessThanOrEqual(64);
+  for (const answer of waiting) answer();
+  const requests = proxy.requests();
+  expect(requests.length).toBeLessThan(1_000);
+  expect(requests).toContainEqual(expect.objectContaining({ refusedBy: "too_much" }));
+});
+
 test("whatever bytes a client sends, the way out stands", async () => {
   const { ask, plain, tls, socketPath } = await world();
   const piece = fc.oneof(
