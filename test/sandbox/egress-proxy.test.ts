@@ -1,16 +1,12 @@
 import { execFile } from "node:child_process";
-import { X509Certificate } from "node:crypto";
 import { mkdtempSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:https";
 import { connect, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import fc from "fast-check";
 import { expect, onTestFinished, test } from "vitest";
-import { isPrivateAddress } from "../../src/sandbox/egress-addresses.ts";
 import { makeAuthority } from "../../src/sandbox/egress-authority.ts";
-import { isAllowedHost, rightsOf } from "../../src/sandbox/egress-rules.ts";
 import { egressWorld, type EgressWorld } from "../support/egress-world.ts";
 
 async function world(...options: Parameters<typeof egressWorld>): Promise<EgressWorld> {
@@ -191,130 +187,6 @@ test("connections to a host are kept for the next request, and one that it close
   expect(connections()).toBe(2);
 });
 
-test.each([
-  "HTTP/1.1 099 Odd\r\n\r\n",
-  "HTTP/1.1 200 OK\r\nx: a\u0007b\r\n\r\n",
-  "SSH-2.0\r\n",
-  "HTTP/1.1 200 OK\r\ncontent-length: 9\r\n\r\nab",
-])("a host that answers nonsense harms nobody but its client: %j", async (nonsense) => {
-  const { ask, plain, proxy } = await world({}, ({ socket }) => void socket.end(nonsense, "latin1"));
-  const { status } = await ask(`http://docs.example${plain}/`);
-  expect([0, 502, 200]).toContain(status);
-  expect(proxy.requests()).toHaveLength(1);
-});
-
-test("thousands of requests over one connection that waits for no answer are cut off", async () => {
-  const waiting: (() => void)[] = [];
-  const { plain, socketPath, seen, proxy } = await world({}, (_request, response) => {
-    waiting.push(() => response.end());
-  });
-  const one = `GET http://docs.example${plain}/x HTTP/1.1\r\nhost: docs.example${plain}\r\n\r\n`;
-  await new Promise<void>((resolve) => {
-    const socket = connect(socketPath, () => socket.write(one.repeat(3_000)));
-    socket.on("error", () => undefined);
-    socket.on("close", () => resolve());
-  });
-  expect(seen.length).toBeLessThanOrEqual(64);
-  for (const answer of waiting) answer();
-  const requests = proxy.requests();
-  expect(requests.length).toBeLessThan(1_000);
-  expect(requests).toContainEqual(expect.objectContaining({ refusedBy: "too_much" }));
-});
-
-test("whatever bytes a client sends, the way out stands", async () => {
-  const { ask, plain, tls, socketPath } = await world();
-  const piece = fc.oneof(
-    fc.string({ unit: "binary", maxLength: 40 }),
-    fc.constantFrom(
-      "GET ",
-      "CONNECT ",
-      `http://docs.example${plain}/`,
-      `docs.example${tls}`,
-      " HTTP/1.1\r\n",
-      "\r\n\r\n",
-    ),
-    fc.constantFrom(
-      "host: docs.example\r\n",
-      "transfer-encoding: chunked\r\n",
-      "\u00ff",
-      "\u0000",
-      "upgrade: h2c\r\n",
-    ),
-  );
-  const send = (text: string) =>
-    new Promise<void>((resolve) => {
-      const socket = connect(socketPath, () => socket.end(text, "latin1"));
-      socket.on("data", () => undefined);
-      socket.on("error", () => undefined);
-      socket.on("close", () => resolve());
-    });
-  await fc.assert(
-    fc.asyncProperty(fc.array(piece, { maxLength: 12 }), async (parts) => {
-      await send(parts.join(""));
-      await send(
-        `GET http://docs.example${plain}/${parts.join("").replaceAll(/[\s]/g, "")} HTTP/1.1\r\nhost: docs.example${plain}\r\n\r\n`,
-      );
-    }),
-    { numRuns: 150 },
-  );
-  expect((await ask(`https://docs.example${tls}/`)).status).toBe(200);
-});
-
-test("clients that go away in the middle of anything do no harm", async () => {
-  const { ask, tls, plain, socketPath, proxy } = await world({}, (_request, response) => {
-    for (let n = 0; n < 50; n += 1) response.write(Buffer.alloc(100_000));
-    response.end();
-  });
-  const leave = (request: string, afterBytes: number) =>
-    new Promise<void>((resolve) => {
-      let bytes = 0;
-      const socket = connect(socketPath, () => {
-        socket.write(request);
-        if (afterBytes === 0) socket.destroy();
-      });
-      socket.on("data", (chunk: Buffer) => {
-        bytes += chunk.length;
-        if (bytes >= afterBytes) socket.destroy();
-      });
-      socket.on("error", () => undefined);
-      socket.on("close", () => resolve());
-    });
-  const get = `GET http://registry.example${plain}/big HTTP/1.1\r\nhost: registry.example${plain}\r\n\r\n`;
-  const post = `CONNECT api.example${tls} HTTP/1.1\r\nhost: x\r\n\r\n`;
-  for (const afterBytes of [0, 1, 10_000, 200_000, 1_000_000]) {
-    await Promise.all(
-      [1, 2, 3].flatMap(() => [leave(get, afterBytes), leave(post, Math.min(afterBytes, 1))]),
-    );
-  }
-  const { status, body } = await ask(`https://registry.example${tls}/big`);
-  expect({ status, length: body.length }).toEqual({ status: 200, length: 5_000_000 });
-  expect(proxy.requests().length).toBeGreaterThan(12);
-});
-
-test("what is no request, no TLS or a websocket is refused and in the log", async () => {
-  const { ask, connect: open, tls, plain, socketPath, proxy } = await world();
-  const upgrade = {
-    connection: "Upgrade",
-    upgrade: "websocket",
-    "sec-websocket-key": "x",
-    "sec-websocket-version": "13",
-  };
-  expect((await ask(`https://api.example${tls}/`, { headers: upgrade })).body).toContain("no websockets");
-  expect((await ask(`http://u:p@docs.example${plain}/`)).status).toBe(400);
-  expect(await open("")).toMatch(/^HTTP\/1.1 40/);
-  await new Promise<void>((resolve) => {
-    const socket = connect(socketPath, () =>
-      socket.write(`CONNECT api.example${tls} HTTP/1.1\r\nhost: x\r\n\r\n`),
-    );
-    socket.once("data", () => socket.write("SSH-2.0-OpenSSH_9\r\n\r\n"));
-    socket.on("close", () => resolve());
-    socket.on("error", () => undefined);
-  });
-  expect(proxy.requests().map(({ refusedBy }) => refusedBy)).toEqual(
-    expect.arrayContaining(["upgrade", "malformed", "no_tls"]),
-  );
-});
-
 test("a tunnel to port 80 carries plain HTTP under the same rules", async () => {
   const { socketPath, plain, seen } = await world();
   const through = (request: string) =>
@@ -333,80 +205,7 @@ test("a tunnel to port 80 carries plain HTTP under the same rules", async () => 
   expect(seen).toHaveLength(1);
 });
 
-test("beyond the first thousands, requests are in the log as sums", async () => {
-  const { connect: open, proxy } = await world();
-  for (let n = 0; n < 5_200; n += 100) {
-    await Promise.all(Array.from({ length: 100 }, (_, k) => open(`host-${(n + k) % 7}.evil.example:443`)));
-  }
-  const requests = proxy.requests();
-  expect(requests.length).toBeLessThan(5_100);
-  expect(requests.reduce((sum, { times }) => sum + times, 0)).toBe(5_200);
-  expect(requests.every(({ refusedBy }) => refusedBy === "host")).toBe(true);
-});
-
 test("a user without rights may connect to the socket", async () => {
   const { socketPath } = await world();
   expect(statSync(socketPath).mode & 0o777).toBe(0o666);
-});
-
-test("a host's certificate is made once, and not for more hosts than anybody asks for", () => {
-  const authority = makeAuthority();
-  const first = authority.contextFor("h0.example");
-  expect(authority.contextFor("h0.example")).toBe(first);
-  for (let n = 1; n <= 1_000; n += 1) authority.contextFor(`h${n}.example`);
-  expect(authority.contextFor("h0.example")).not.toBe(first);
-});
-
-test("the authority's certificates are such that any client takes them", () => {
-  const { certificate } = makeAuthority();
-  const authority = new X509Certificate(certificate);
-  expect(authority).toMatchObject({ ca: true, subject: authority.issuer });
-  expect(authority.verify(authority.publicKey)).toBe(true);
-  expect(Date.parse(authority.validFrom)).toBeLessThan(Date.now());
-  expect(Date.parse(authority.validTo)).toBeGreaterThan(Date.now() + 365 * 86_400_000);
-});
-
-test.each([
-  ["registry.npmjs.org", true],
-  ["REGISTRY.npmjs.org.", true],
-  ["deep.sub.debian.org", true],
-  ["debian.org", false],
-  ["evildebian.org", false],
-  ["registry.npmjs.org.evil.example", false],
-  ["10.0.0.1", false],
-  ["::1", false],
-  ["registry.npmjs.org\r\nhost: evil", false],
-  ["", false],
-])("the rule of names says of %j: %s", (host, allowed) => {
-  expect(isAllowedHost(host, ["registry.npmjs.org", "*.debian.org", "10.0.0.1"])).toBe(allowed);
-});
-
-test("a registry stays read-only whatever a repository's settings say of it", () => {
-  const rules = {
-    registries: ["registry.npmjs.org"],
-    allow: [{ host: "*.npmjs.org", methods: ["PUT"] as const }],
-  };
-  expect(rightsOf("registry.npmjs.org", rules)).toEqual({ methods: ["GET", "HEAD"], isRegistry: true });
-  expect(rightsOf("www.npmjs.org", rules)).toEqual({ methods: ["PUT"], isRegistry: false });
-  expect(rightsOf("npmjs.org", rules)).toBeNull();
-});
-
-test.each([
-  ["127.0.0.1", true],
-  ["10.1.2.3", true],
-  ["172.31.0.1", true],
-  ["192.168.1.1", true],
-  ["169.254.169.254", true],
-  ["100.100.100.200", true],
-  ["168.63.129.16", true],
-  ["0.0.0.0", true],
-  ["::1", true],
-  ["::ffff:10.0.0.1", true],
-  ["64:ff9b::a00:1", true],
-  ["fd00:ec2::254", true],
-  ["fe80::1", true],
-  ["104.16.0.1", false],
-  ["2606:4700::1", false],
-])("the rule of addresses calls %s private: %s", (address, isPrivate) => {
-  expect(isPrivateAddress(address)).toBe(isPrivate);
 });
