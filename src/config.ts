@@ -5,6 +5,7 @@ import { parseEnv } from "node:util";
 import { z } from "zod";
 import { readAppCredentials, type AppCredentials } from "./config/app-credentials.ts";
 import { ConfigurationError } from "./errors.ts";
+import { hostNames } from "./input/host-names.ts";
 import { isProxy } from "./input/proxy-address.ts";
 import { readServerUrl } from "./input/server-url.ts";
 
@@ -240,20 +241,6 @@ const databaseUrl = z.string().transform((text, context) => {
   const message = scheme.startsWith("postgres")
     ? "names Postgres, which this version cannot use yet; leave it out, or give the path of a SQLite file"
     : `has the unknown kind "${scheme}"; give the path of a SQLite file, or leave it out`;
-  context.addIssue({ code: "custom", message });
-  return z.NEVER;
-});
-
-/** `a.example.com, *.b.example.com`, or `none`. */
-const hostNames = z.string().transform((text, context) => {
-  if (text.trim() === "none") return [];
-  const names = text.split(",").map((name) => name.trim().toLowerCase());
-  const wrong = names.find(
-    (name) => !/^(\*\.)?([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)*[a-z]([a-z0-9-]*[a-z0-9])?$/.test(name),
-  );
-  if (wrong === undefined) return names;
-  const message =
-    "must be host names with commas between (`*.example.com` for all below one), without https:// and ports, or `none`";
   context.addIssue({ code: "custom", message });
   return z.NEVER;
 });

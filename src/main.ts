@@ -230,11 +230,7 @@ export function hostSecrets(config: Config, models: ModelRegistry): HostSecrets 
   return new HostSecrets([...secretsOf(config), ...models.secrets]);
 }
 
-export function sandboxesFor(
-  config: Config,
-  logger: Logger,
-  { folder = "sandboxes" }: { folder?: string } = {},
-): DockerSandboxes {
+export function sandboxesFor(config: Config, logger: Logger, folder = "sandboxes"): DockerSandboxes {
   return new DockerSandboxes({
     stateDirectory: path.join(config.dataDir, folder),
     ...(config.sandbox.runtime === null ? {} : { runtime: config.sandbox.runtime }),

@@ -42,7 +42,7 @@ export async function replayLive(
   const models = openModels(config);
   const logger = createLogger({ level: "silent" });
   // Its own folder: a server beside it would sweep what belongs to a run that is over.
-  const sandboxes = sandboxesFor(config, logger, { folder: "replay-sandboxes" });
+  const sandboxes = sandboxesFor(config, logger, "replay-sandboxes");
   for (const warning of (await sandboxes.open(config.sandbox.image)).warnings) say(warning);
   const directory = await mkdtemp(path.join(tmpdir(), "handback-replay-"));
   try {

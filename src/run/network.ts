@@ -22,7 +22,7 @@ export const refusalWords = {
   other_host: "another host inside an opened connection",
   upgrade: "no websockets",
   malformed: "not a request that can be passed on",
-  no_tls: "no TLS was spoken on port 443",
+  no_tls: "no TLS came about on port 443",
   unknown_names: "too many names that do not exist",
   too_many_names: "too many host names",
   too_much: "too many requests",

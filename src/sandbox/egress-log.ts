@@ -30,7 +30,7 @@ export class EgressLog {
       method: about.method.slice(0, 20),
       host: plain(about.host),
       port: about.port,
-      path: about.path.slice(0, LONGEST_PATH),
+      path: ownCopy(about.path.slice(0, LONGEST_PATH)),
       status: null,
       bytesIn: 0,
       bytesOut: 0,
@@ -39,6 +39,11 @@ export class EgressLog {
     };
     this.#open.add(request);
     return request;
+  }
+
+  /** How many are under way. */
+  get open(): number {
+    return this.#open.size;
   }
 
   end(request: OpenRequest): void {
@@ -87,5 +92,10 @@ export class EgressLog {
 
 /** What was asked for as a host need not be a name. */
 function plain(host: string): string {
-  return host.slice(0, 255).replaceAll(/[^\w.:[\]-]/g, "?");
+  return ownCopy(host.slice(0, 255).replaceAll(/[^\w.:[\]-]/g, "?"));
+}
+
+/** A part of a text keeps the whole of it in memory, which a client can make as long as headers may be. */
+function ownCopy(text: string): string {
+  return Buffer.from(text).toString();
 }

@@ -3,6 +3,7 @@ import {
   createServer,
   STATUS_CODES,
   type IncomingMessage,
+  type OutgoingHttpHeaders,
   type Server,
   type ServerResponse,
 } from "node:http";
@@ -23,6 +24,8 @@ import { EgressUpstream } from "./egress-upstream.ts";
 import type { EgressRequest } from "./sandbox.ts";
 
 const MAX_CONNECTIONS = 128;
+/** At once. A client that does not wait for answers could ask for any number over one connection; apt asks for ten. */
+const MAX_OPEN = 512;
 const HANDSHAKE_TIMEOUT_MS = 15_000;
 const KEEP_ALIVE_MS = 30_000;
 
@@ -158,30 +161,49 @@ export class EgressProxy implements AsyncDisposable {
     const tunnel = this.#tunnels.get(request.socket);
     const target = targetOf(request, tunnel);
     const about = "rule" in target ? (tunnel ?? { host: "", port: 0 }) : target;
-    const entry = this.#log.begin({ path: "", ...about, method: request.method ?? "" });
+    const asked = { path: "", ...about, method: request.method ?? "" };
+    if (this.#log.open >= MAX_OPEN) {
+      this.#log.refused(asked, { rule: "too_much", status: null });
+      return void request.socket.destroy();
+    }
+    const entry = this.#log.begin(asked);
     response.on("close", () => this.#log.end(entry));
+    // The client may be gone while there is still something to say to it.
+    response.on("error", () => response.destroy());
     if ("rule" in target) return refuse(response, target, entry);
     const rights = this.#admit(target.host, target.port);
     if ("rule" in rights) return refuse(response, rights, entry);
-    const refusal = requestRefusal(request, target, rights) ?? this.#caps.admit(target.host, target.path);
+    const headers = headersOut(request, target, rights);
+    const refusal =
+      requestRefusal(request, target, rights) ?? this.#caps.admit(target.host, target.path, headers);
     if (refusal !== null) return refuse(response, refusal, entry);
-    this.#passOn(request, response, { target, rights, entry });
+    try {
+      this.#passOn(request, response, { target, headers, entry });
+    } catch {
+      // Node reads some requests that it does not write.
+      refuse(response, unfit, entry);
+    }
   }
 
   #passOn(
     request: IncomingMessage,
     response: ServerResponse,
-    about: { target: Target; rights: HostRights; entry: OpenRequest },
+    about: { target: Target; headers: OutgoingHttpHeaders; entry: OpenRequest },
     isSecondTry = false,
   ): void {
-    const { target, rights, entry } = about;
+    const { target, headers, entry } = about;
     const { method = "" } = request;
-    const outside = this.#upstream.send({ ...target, method, headers: headersOut(request, target, rights) });
+    const outside = this.#upstream.send({ ...target, method, headers });
     outside.on("response", (answer) => {
       const status = answer.statusCode ?? 502;
       entry.status = status;
       if (status === 404 || status === 410) this.#caps.notThere(target.host, target.path);
-      response.writeHead(status, ownHeaders(answer.headers));
+      try {
+        response.writeHead(status, ownHeaders(answer.headers));
+      } catch {
+        // Neither does it write every answer that it reads.
+        return void response.destroy();
+      }
       answer.on("data", (chunk: Buffer) => (entry.bytesIn += chunk.length));
       answer.on("error", () => response.destroy());
       answer.pipe(response);
@@ -204,6 +226,12 @@ export class EgressProxy implements AsyncDisposable {
     return port === this.#ports.tls || port === this.#ports.plain ? rights : portRefusal(host, port);
   }
 }
+
+const unfit: Refusal = {
+  rule: "malformed",
+  status: 400,
+  text: "This request cannot be passed on as it is. Look for odd characters in it.",
+};
 
 const nested: Refusal = {
   rule: "other_host",

@@ -52,6 +52,7 @@ export function isAllowedHost(name: string, allow: readonly string[]): boolean {
   const host = normalised(name);
   if (isIP(host) !== 0 || !/^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*$/.test(host))
     return false;
+  if (host.length > 253) return false;
   // 127.1 and 0x7f000001 are addresses to a resolver.
   if (/(^|\.)(0x[0-9a-f]*|\d+)$/.test(host)) return false;
   return allow.some((entry) => isCoveredBy(host, normalised(entry)));

@@ -11,9 +11,11 @@ export function problemWithHost(
   host: string,
   bounds: readonly string[] | null,
 ): { readonly message: string; readonly mend: string } | null {
-  // What `*.suffix` stands for is below an entry when the suffix is.
-  const isBelow = (entry: string): boolean =>
-    host === entry || isCoveredBy(host.replace(/^\*\./, "any."), entry);
+  const isBelow = (entry: string): boolean => {
+    if (!host.startsWith("*.")) return isCoveredBy(host, entry);
+    // All that `*.suffix` stands for is within the same entry, and within one that covers the suffix.
+    return host === entry || (entry.startsWith("*.") && isCoveredBy(host.slice(2), entry));
+  };
   if (bounds !== null) {
     if (bounds.some(isBelow)) return null;
     const named = bounds.length === 0 ? "none" : bounds.map((name) => `\`${name}\``).join(", ");

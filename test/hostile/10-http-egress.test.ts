@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import type { Sandbox } from "../../src/sandbox/sandbox.ts";
 import { egressWorld } from "../support/egress-world.ts";
 import { sampleRepository, type SampleRepository } from "../support/sample-repository.ts";
-import { startSandbox } from "../support/start-sandbox.ts";
+import { dockerSandboxes, sandboxSpec, startSandbox } from "../support/start-sandbox.ts";
 
 let sample: SampleRepository;
 let sandbox: Sandbox;
@@ -89,6 +89,20 @@ test("each of these is in the sandbox's log with its rule, and none was let thro
   expect(new Set(requests.map(({ refusedBy }) => refusedBy))).toEqual(
     new Set(["host", "port", "other_host"]),
   );
+});
+
+test("the operator's registries and the repository's hosts are all that is open, and a repository's own are asked as it says", async () => {
+  await using other = await dockerSandboxes(sample, { registries: ["npm.invalid"] }).start(
+    sandboxSpec(sample, { allow: [{ host: "api.invalid", methods: ["POST"] }] }),
+  );
+  const ask = async (command: string) =>
+    (await other.exec(`curl -s -m 9 -o /dev/null -w '%{http_connect} %{http_code}' ${command}`)).preview;
+  expect(await ask("https://registry.npmjs.org/")).toBe("403 000");
+  // Names ending in `invalid` exist nowhere: 502 is the way out's answer for a name that it did look up.
+  expect(await ask("https://npm.invalid/")).toBe("200 502");
+  expect(await ask("-d x https://npm.invalid/")).toBe("200 403");
+  expect(await ask("https://api.invalid/")).toBe("200 403");
+  expect(await ask("-d x https://api.invalid/")).toBe("200 502");
 });
 
 test("a refusal says what was refused and what a person can do, and does not repeat the payload", async () => {

@@ -105,7 +105,7 @@ test("the same name asked for again is no new one", async () => {
 });
 
 test("addresses carry little: one is short, and all together are bounded", async () => {
-  const { ask, tls, seen } = await world({ caps: { addresses: 10_000 } });
+  const { ask, tls, seen } = await world({ caps: { characters: 10_000 } });
   const address = `https://registry.example${tls}/`;
   expect(await ask(`${address}?${"s".repeat(2_001)}`)).toMatchObject({ status: 414 });
   for (let n = 0; n < 10; n += 1) await ask(`${address}?${"s".repeat(1_500)}`);
@@ -114,6 +114,23 @@ test("addresses carry little: one is short, and all together are bounded", async
     status: 429,
     body: expect.stringContaining("its way out is closed"),
   });
+});
+
+test("a registry's log gets no more by headers that change with each request", async () => {
+  const { ask, plain, seen } = await world({ caps: { characters: 20_000 } });
+  const url = `http://registry.example${plain}/ms`;
+  // What stays the same, as clients' headers do, carries a message once.
+  for (let n = 0; n < 40; n += 1) await ask(url, { headers: { "user-agent": "u".repeat(900) } });
+  expect(seen).toHaveLength(40);
+  for (let n = 0; n < 40; n += 1) {
+    const stolen = `${n}`.padEnd(900, "s");
+    await ask(url, { headers: { "user-agent": stolen, "if-none-match": stolen, accept: `${stolen}x` } });
+  }
+  const carried = seen
+    .flatMap(({ headers }) => Object.values(headers))
+    .filter((value) => /s{800}/.test(String(value)));
+  expect(carried.length * 900).toBeLessThan(40_000);
+  expect(seen.length).toBeLessThan(55);
 });
 
 test("requests are bounded", async () => {

@@ -69,6 +69,7 @@ describe("with no settings by anybody, and the registries as they are,", () => {
         "node -e 'fetch(\"https://registry.npmjs.org/ms\").then((r) => process.exit(r.ok ? 0 : 1))'",
         "python3 -c 'import urllib.request as u; u.urlopen(\"https://registry.npmjs.org/ms\").read()'",
         "python3 -c 'from pip._vendor import requests as r; r.get(\"https://registry.npmjs.org/ms\").raise_for_status()'",
+        "openssl s_client -brief -x509_strict -verify_return_error -proxy 127.0.0.1:3128 -connect registry.npmjs.org:443 -servername registry.npmjs.org -verify_hostname registry.npmjs.org </dev/null 2>&1 | grep -q 'Verification: OK'",
         "git ls-remote https://registry.npmjs.org/none.git 2>&1 | grep -q 'not found'",
       ].join("\n"),
       { timeoutMs: 40_000 },

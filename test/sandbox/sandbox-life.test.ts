@@ -78,7 +78,7 @@ describe("a sandbox ends", () => {
       `node -e 'require("net").connect("/run/handback/channel.sock").on("error", (e) => console.log(e.code))'`,
     ].join("; ");
     expect((await sandbox.exec(forge)).preview).toMatch(
-      /^ +(\d+) No such device or address\n +\1 socket\nproxy.sock\nENOENT\n$/,
+      /^ +(\d+) No such device or address\n +\1 socket\nauthority.pem\nproxy.sock\nENOENT\n$/,
     );
     expect((await sandbox.exec("echo well")).preview).toBe("well\n");
   });

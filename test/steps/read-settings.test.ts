@@ -74,8 +74,10 @@ test("A host beyond the operator's bounds is refused with its line and what to d
   expect(mendOf(() => readSettings(file, bound([])))).toContain("(now: none)");
   // A wildcard is within bounds when all that it stands for is.
   const wide = "network: ['*.example.com']";
-  expect(() => readSettings(wide, bound(["npm.example.com"]))).toThrow(RunError);
+  for (const narrow of ["npm.example.com", "any.example.com", "example.com", "*.npm.example.com"])
+    expect(() => readSettings(wide, bound([narrow])), narrow).toThrow(RunError);
   expect(readSettings(wide, bound(["*.example.com"])).network).toHaveLength(1);
+  expect(readSettings("network: ['*.npm.example.com']", bound(["*.example.com"])).network).toHaveLength(1);
 });
 
 test.each(["github.com", "api.github.com", "'*.github.com'", "raw.githubusercontent.com"])(

@@ -49,11 +49,11 @@ export interface EgressWorld extends AsyncDisposable {
   /** What came to the hosts. */
   readonly seen: Seen[];
   /** How many connections the hosts' TLS server has had. */
-  connections(): number;
+  readonly connections: () => number;
   /** As a client in the sandbox does: by CONNECT and TLS, or plainly. */
-  ask(url: string, options?: Ask): Promise<Answer>;
+  readonly ask: (url: string, options?: Ask) => Promise<Answer>;
   /** CONNECT alone; the first line of the answer and its text. */
-  connect(target: string): Promise<string>;
+  readonly connect: (target: string) => Promise<string>;
 }
 
 /**
@@ -170,7 +170,11 @@ function send(options: Ask & { socket: Socket; host: string; path: string }): Pr
     sent.on("error", nothing);
     sent.on("response", async (response) => {
       let text = "";
-      for await (const chunk of response) text += String(chunk);
+      try {
+        for await (const chunk of response) text += String(chunk);
+      } catch {
+        return nothing();
+      }
       socket.destroy();
       resolve({ status: response.statusCode ?? 0, headers: response.headers, body: text, to: "request" });
     });
