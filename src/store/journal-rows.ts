@@ -113,16 +113,6 @@ export function busyKeyOf({ repository, issueNumber }: Trigger): string {
   return `${repository.owner}/${repository.name}#${issueNumber}`.toLowerCase();
 }
 
-export async function runOfDelivery(db: Kysely<Database>, deliveryId: string): Promise<Run | null> {
-  const row = await db
-    .selectFrom("deliveries")
-    .innerJoin("runs", "runs.id", "deliveries.run_id")
-    .selectAll("runs")
-    .where("delivery_id", "=", deliveryId)
-    .executeTakeFirst();
-  return row === undefined ? null : runFromRow(row);
-}
-
 async function refuse(
   db: Transaction<Database>,
   { runId, epoch }: { runId: string; epoch: number },
