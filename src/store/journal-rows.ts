@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from "kysely";
+import type { Transaction } from "kysely";
 import { FencedError, StoreError } from "../errors.ts";
 import type { RunEvent } from "../run/events.ts";
 import { newRunId } from "../run/run-id.ts";
