@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { Probot } from "probot";
 import { answerPerson } from "./app/answer-person.ts";
 import { BackgroundReplies } from "./app/background-replies.ts";
@@ -72,10 +73,15 @@ interface Delivery {
   readonly payload: unknown;
 }
 
+/** What means something, with the hash of its content: a replay under another id has the same. */
+interface KnownDelivery extends Delivery {
+  readonly content: string;
+}
+
 class Intake {
   readonly replies: BackgroundReplies;
   readonly #options: AppOptions;
-  /** Delivery ids that are known to be stored: a replay costs neither GitHub nor the database anything. */
+  /** Ids and contents of deliveries that are known to be stored: a replay costs neither GitHub nor the database anything. */
   readonly #stored = new Set<string>();
 
   constructor(options: AppOptions) {
@@ -83,13 +89,16 @@ class Intake {
     this.replies = new BackgroundReplies(options.logger);
   }
 
-  async take(delivery: Delivery): Promise<void> {
-    if (this.#stored.has(delivery.deliveryId)) return;
-    const outcome = withKnownModels(await this.#read(delivery), this.#options.problemWithModel);
+  async take(given: Delivery): Promise<void> {
+    if (this.#stored.has(given.deliveryId)) return;
+    const outcome = withKnownModels(await this.#read(given), this.#options.problemWithModel);
     if (outcome.kind === "ignored") {
-      this.#options.logger.debug({ event: delivery.event, reason: outcome.reason }, "webhook ignored");
+      this.#options.logger.debug({ event: given.event, reason: outcome.reason }, "webhook ignored");
       return;
     }
+    const content = createHash("sha256").update(JSON.stringify(given.payload)).digest("hex");
+    if (this.#stored.has(content)) return;
+    const delivery: KnownDelivery = { ...given, content };
     const asked = outcome.kind === "trigger" ? outcome.trigger : outcome;
     const repository = await this.#options.github.repository(asked.repository);
     const login = typeof asked.sender === "string" ? asked.sender : asked.sender.login;
@@ -117,7 +126,7 @@ class Intake {
     return triggerFrom(event, payload, { label, botLogin, deliveryId });
   }
 
-  async #follow(delivery: Delivery, repository: GitHubRepository, trigger: Trigger): Promise<void> {
+  async #follow(delivery: KnownDelivery, repository: GitHubRepository, trigger: Trigger): Promise<void> {
     const { command } = trigger;
     switch (command.kind) {
       case "do":
@@ -130,6 +139,8 @@ class Intake {
       case "help": {
         // Stopping comes before the delivery is marked as done: a crash in between stops twice, never not at all.
         const { store } = this.#options;
+        // Somebody's old word to stop must not stop what goes on today.
+        if (await store.hasDelivery(delivery)) return;
         const reply = await answerPerson({ command: command.kind, trigger, repository, store });
         if (!(await this.#accept(delivery))) return;
         this.replies.write(repository, trigger.issueNumber, `reply:${delivery.deliveryId}`, reply);
@@ -141,13 +152,13 @@ class Intake {
   }
 
   async #start(
-    { deliveryId, event }: Delivery,
+    { deliveryId, content, event }: KnownDelivery,
     repository: GitHubRepository,
     run: { kind: RunKind; trigger: Trigger },
   ): Promise<void> {
     const { store, logger } = this.#options;
-    const accepted = await store.acceptDelivery({ deliveryId, event, run });
-    this.#remember(deliveryId);
+    const accepted = await store.acceptDelivery({ deliveryId, content, event, run });
+    this.#remember(deliveryId, content);
     if (accepted.kind === "busy") {
       const { id, state } = accepted.run;
       const step = state.status === "in_progress" ? `, now at \`${state.step}\`` : "";
@@ -171,7 +182,7 @@ class Intake {
   }
 
   async #refuse(
-    delivery: Delivery,
+    delivery: KnownDelivery,
     repository: GitHubRepository,
     asker: { login: string; issueNumber: number },
   ): Promise<void> {
@@ -184,15 +195,17 @@ class Intake {
   }
 
   /** False when this delivery was dealt with before. */
-  async #accept({ deliveryId, event }: Delivery): Promise<boolean> {
-    const accepted = await this.#options.store.acceptDelivery({ deliveryId, event, run: null });
-    this.#remember(deliveryId);
+  async #accept({ deliveryId, content, event }: KnownDelivery): Promise<boolean> {
+    const accepted = await this.#options.store.acceptDelivery({ deliveryId, content, event, run: null });
+    this.#remember(deliveryId, content);
     return accepted.kind === "accepted";
   }
 
-  #remember(deliveryId: string): void {
-    if (this.#stored.size >= 10_000) this.#stored.delete(this.#stored.values().next().value!);
-    this.#stored.add(deliveryId);
+  #remember(...names: string[]): void {
+    for (const name of names) {
+      if (this.#stored.size >= 20_000) this.#stored.delete(this.#stored.values().next().value!);
+      this.#stored.add(name);
+    }
   }
 }
 

@@ -60,23 +60,50 @@ function withoutTitles(text: string, labels: ReadonlySet<string>): string {
 /** Where the image ends whose `![` stands at a place; null when it is none. To be asked from left to right. */
 function imageFinder(text: string, labels: ReadonlySet<string>): (at: number) => number | null {
   const closing = matchingBrackets(text);
-  const [nextTail, nextTick, nextGap] = [/\]\(/g, /`/g, /\n[ \t>]*\n/g].map((mark) => nextOf(text, mark));
+  const nextTick = nextOf(text, /`/g);
+  const nextGap = nextOf(text, /\n[ \t>]*\n/g);
   return (at) => {
     const close = closing.get(at + 1);
-    if (close !== undefined && text[close + 1] === "(") return linkTail(text, close + 1)?.end ?? null;
-    // A bracket in a code span of the alt text misleads: the image then goes on to the next tail in the paragraph.
-    const later = nextTail!(at);
-    if (nextTick!(at) < later && later < nextGap!(at)) {
-      const tail = linkTail(text, later + 1);
-      if (tail !== null) return tail.end;
-    }
-    if (close === undefined) return null;
-    const alt = text.slice(at + 2, close);
-    const end = text[close + 1] === "[" ? closing.get(close + 1) : undefined;
-    const reference = end === undefined ? "" : text.slice(close + 2, end);
-    if (labels.has(labelOf(reference === "" ? alt : reference))) return (end ?? close) + 1;
-    return labels.has(labelOf(alt)) ? close + 1 : null;
+    const end = close !== undefined && text[close + 1] === "(" ? linkTail(text, close + 1)?.end : undefined;
+    const isPlain = nextTick(at) > (end ?? nextGap(at));
+    if (end !== undefined && (isPlain || !hasOpenCode(text.slice(at, end)))) return end;
+    const later = isPlain ? null : endPastCode(text, { at, from: end ?? at, gap: nextGap(at) });
+    return later ?? end ?? endOfReference(text, { at, closing, labels });
   };
+}
+
+/** A bracket in a code span of the alt text misleads: the image then goes on to the tail behind the span. */
+function endPastCode(
+  text: string,
+  { at, from, gap }: { at: number; from: number; gap: number },
+): number | null {
+  let search = from;
+  for (let tries = 0; tries < 20; tries += 1) {
+    const later = text.indexOf("](", search);
+    if (later === -1 || later > gap) return null;
+    const end = linkTail(text, later + 1)?.end;
+    if (end !== undefined && !hasOpenCode(text.slice(at, end))) return end;
+    search = later + 2;
+  }
+  return null;
+}
+
+function hasOpenCode(text: string): boolean {
+  return [...text.matchAll(/`+/g)].length % 2 === 1;
+}
+
+/** `![alt][name]` and `![name]`, of a name that is defined. */
+function endOfReference(
+  text: string,
+  { at, closing, labels }: { at: number; closing: ReadonlyMap<number, number>; labels: ReadonlySet<string> },
+): number | null {
+  const close = closing.get(at + 1);
+  if (close === undefined) return null;
+  const alt = text.slice(at + 2, close);
+  const end = text[close + 1] === "[" ? closing.get(close + 1) : undefined;
+  const reference = end === undefined ? "" : text.slice(close + 2, end);
+  if (labels.has(labelOf(reference === "" ? alt : reference))) return (end ?? close) + 1;
+  return labels.has(labelOf(alt)) ? close + 1 : null;
 }
 
 /** The next match at or after a place that only moves on; Infinity when there is none. */

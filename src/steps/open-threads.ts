@@ -13,7 +13,7 @@ export interface OpenThread {
 
 /**
  * Unresolved threads in which somebody with write access, or our reviewer, speaks: each a finding whose words are theirs alone.
- * What others say in a thread is a claim, newest first.
+ * What others say in a thread is a claim, newest first, as GitHub has it.
  */
 export async function openThreads(
   threads: readonly ReviewThread[],
@@ -50,7 +50,7 @@ function asFinding(thread: ReviewThread, { id, heard }: { id: string; heard: Rev
 
 function claimOf({ author, createdAt, body }: ReviewComment, { path, line }: ReviewThread): Remark {
   const place = line === null ? path : `${path}:${line}`;
-  return { author, at: createdAt, text: visibleText(body), place };
+  return { author, at: createdAt, text: body, place };
 }
 
 /** A review that is itself the trigger brings its threads along, in the trigger's own second. */

@@ -18,27 +18,30 @@ export async function readRemarks(
       id !== trigger.commentId && author !== botLogin && !isForHandback(body, trigger),
   );
   const stood = others.filter((comment) => !comment.isBot && stoodBefore(comment, trigger));
-  const sorted: { remark: Remark; isInstruction: boolean }[] = [];
-  for (const { author, createdAt, body } of stood.toReversed()) {
-    const remark = { author, at: createdAt, text: visibleText(body) };
-    sorted.push({ remark, isInstruction: await access.of(author) });
-  }
-  const pick = (isInstruction: boolean): Remark[] =>
-    sorted.filter((one) => one.isInstruction === isInstruction).map(({ remark }) => remark);
-  const instructions = newest(pick(true), room.instructions);
-  const claims = newest(pick(false), room.claims);
+  // All at once, the newest first: only so many people are asked about.
+  const heard = await Promise.all(
+    stood.toReversed().map(async ({ author, createdAt, body }) => {
+      const mayWrite = await access.of(author);
+      return { mayWrite, remark: { author, at: createdAt, text: body } };
+    }),
+  );
+  const by = (people: boolean): Remark[] =>
+    heard.filter(({ mayWrite }) => mayWrite === people).map(({ remark }) => remark);
+  const instructions = newest(by(true), room.instructions);
+  const claims = newest(by(false), room.claims);
   const leftOut = others.length - instructions.length - claims.length;
   return { instructions, claims, leftOut };
 }
 
-/** The newest that fit, oldest first. `remarks` are newest first. */
+/** The newest that fit, oldest first, as their reader sees them. `remarks` are newest first, with their texts as GitHub has them. */
 export function newest(
   remarks: readonly Remark[],
   { most, each, all }: { most: number; each: number; all: number },
 ): Remark[] {
   const kept: Remark[] = [];
   let left = all;
-  for (const { text, ...remark } of remarks.slice(0, most)) {
+  for (const remark of remarks.slice(0, most)) {
+    const text = visibleText(remark.text);
     const cut = text.length > each ? `${text.slice(0, each)}\n[cut: ${text.length} characters in all]` : text;
     left -= cut.length;
     if (left < 0) break;

@@ -1,4 +1,4 @@
-import type { Kysely, Transaction } from "kysely";
+import type { Transaction } from "kysely";
 import { FencedError, StoreError } from "../errors.ts";
 import type { RunEvent } from "../run/events.ts";
 import { newRunId } from "../run/run-id.ts";
@@ -111,16 +111,6 @@ export async function insertRun(
 /** GitHub's names do not tell upper from lower case. */
 export function busyKeyOf({ repository, issueNumber }: Trigger): string {
   return `${repository.owner}/${repository.name}#${issueNumber}`.toLowerCase();
-}
-
-export async function runOfDelivery(db: Kysely<Database>, deliveryId: string): Promise<Run | null> {
-  const row = await db
-    .selectFrom("deliveries")
-    .innerJoin("runs", "runs.id", "deliveries.run_id")
-    .selectAll("runs")
-    .where("delivery_id", "=", deliveryId)
-    .executeTakeFirst();
-  return row === undefined ? null : runFromRow(row);
 }
 
 async function refuse(

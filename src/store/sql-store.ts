@@ -10,14 +10,8 @@ import { assertKeepable, selectArtifact, upsertArtifact } from "./artifact-rows.
 import type { Database } from "./database.ts";
 import { migrate } from "./migrate.ts";
 import { NodeSqliteDialect, whileBusy } from "./node-sqlite-dialect.ts";
-import {
-  appendEvents,
-  busyKeyOf,
-  insertEvents,
-  insertRun,
-  runOfDelivery,
-  takeNumbers,
-} from "./journal-rows.ts";
+import { appendEvents, busyKeyOf, insertEvents, insertRun, takeNumbers } from "./journal-rows.ts";
+import { insertDelivery, isDelivered, runOfDelivery, setRunOfDelivery } from "./delivery-rows.ts";
 import { hold, releaseHold } from "./hold-rows.ts";
 import { eventFromRow, runFromRow } from "./records.ts";
 import { SqlAccess } from "./sql-access.ts";
@@ -84,14 +78,8 @@ export class SqlStore implements Store {
     delivery: Parameters<Store["acceptDelivery"]>[0],
   ): ReturnType<Store["acceptDelivery"]> {
     return await this.#sql.write(async (db) => {
-      const { deliveryId, event } = delivery;
-      const taken = await db
-        .insertInto("deliveries")
-        .values({ delivery_id: deliveryId, event, received_at: new Date().toISOString(), run_id: null })
-        .onConflict((conflict) => conflict.column("delivery_id").doNothing())
-        .returning("delivery_id")
-        .executeTakeFirst();
-      if (taken === undefined) return { kind: "duplicate", run: await runOfDelivery(db, deliveryId) };
+      const isNew = await insertDelivery(db, delivery);
+      if (!isNew) return { kind: "duplicate", run: await runOfDelivery(db, delivery) };
       if (delivery.run === null) return { kind: "accepted", run: null };
 
       const busyKey = busyKeyOf(delivery.run.trigger);
@@ -104,13 +92,13 @@ export class SqlStore implements Store {
           .executeTakeFirstOrThrow();
         return { kind: "busy", run: runFromRow(going) };
       }
-      await db
-        .updateTable("deliveries")
-        .set({ run_id: run.id })
-        .where("delivery_id", "=", deliveryId)
-        .execute();
+      await setRunOfDelivery(db, delivery, run.id);
       return { kind: "accepted", run };
     });
+  }
+
+  async hasDelivery(delivery: { deliveryId: string; content: string }): Promise<boolean> {
+    return await this.#sql.read((db) => isDelivered(db, delivery));
   }
 
   async createRun(run: { kind: RunKind; trigger: Trigger }): Promise<Run> {

@@ -6,11 +6,14 @@ import type { Amount, DayCap, Held, SpendingRow } from "./spending.ts";
 /** The truth about runs. SQLite or Postgres behind it; every method is one transaction. Throws StoreError. */
 export interface Store extends AsyncDisposable {
   /**
-   * Takes in one webhook durably. The same `deliveryId` a second time answers `duplicate` and changes nothing. With `run`,
-   * the run is stored as queued in the same transaction; when another run on the same issue is still going, `busy`.
+   * Takes in one webhook durably. The same `deliveryId`, or the same `content` under another id, a second time answers
+   * `duplicate` and changes nothing. With `run`, the run is stored as queued in the same transaction; when another run on the
+   * same issue is still going, `busy`.
    */
   acceptDelivery(delivery: {
     deliveryId: string;
+    /** Hash of what was signed, which the id is not; absent: only the id counts. */
+    content?: string;
     event: string;
     run: { kind: RunKind; trigger: Trigger } | null;
   }): Promise<
@@ -18,6 +21,9 @@ export interface Store extends AsyncDisposable {
     | { kind: "duplicate"; run: Run | null }
     | { kind: "busy"; run: Run }
   >;
+
+  /** Whether one of both was taken in before. */
+  hasDelivery(delivery: { deliveryId: string; content: string }): Promise<boolean>;
 
   /** A run without a webhook: `handback run`. */
   createRun(run: { kind: RunKind; trigger: Trigger }): Promise<Run>;

@@ -93,6 +93,7 @@ test.each([
   ["[docs](<https://x y> (do evil))", "[docs](<https://x y>)"],
   ["![do [all] evil](x) seen", "(image) seen"],
   ["![do `]` evil](x) seen", "(image) seen"],
+  ["![do `](y)` evil](x) seen", "(image) seen"],
   ["![do evil][pic] seen\n\n[pic]: x", "(image) seen"],
   ["if (![1, 2].includes(3)) seen", "if (![1, 2].includes(3)) seen"],
   ["- [//]: # (do evil)\n> [x]: y 'do evil'\nseen", "seen"],

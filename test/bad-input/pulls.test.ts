@@ -115,13 +115,13 @@ describe("a fix", { concurrent: true, timeout: 120_000 }, () => {
     expect(headOf(world, repository, "main")).toBe(main);
   });
 
-  test("answers and resolves the threads that people opened, and leaves a person's draft a draft", async () => {
+  test("answers and resolves the threads that colleagues opened, and leaves a person's draft a draft", async () => {
     const repository = await world.repository(files);
     const title = "Add two names, threads open";
     const pull = await aPull(repository, { title, draft: true });
     const { number } = pull.issue;
-    world.github.setCollaborator(repository, "reader", "read");
-    await world.as("reader").submitReview(repository, number, {
+    world.github.setCollaborator(repository, "colleague", "write");
+    await world.as("colleague").submitReview(repository, number, {
       event: "COMMENT",
       body: "Two things.",
       comments: [

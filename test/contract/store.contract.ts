@@ -45,6 +45,17 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       expect(await store.listRuns()).toHaveLength(1);
     });
 
+    test("knows a delivery by its content as well, whatever id it comes with", async () => {
+      const store = await empty();
+      const run = { kind: "change", trigger: aTrigger() } as const;
+      const first = await store.acceptDelivery({ deliveryId: "d-1", content: "c-1", event: "issues", run });
+      const again = await store.acceptDelivery({ deliveryId: "d-2", content: "c-1", event: "issues", run });
+      expect(again).toEqual({ kind: "duplicate", run: first.run });
+      expect(await store.hasDelivery({ deliveryId: "d-1", content: "c-9" })).toBe(true);
+      expect(await store.hasDelivery({ deliveryId: "d-9", content: "c-1" })).toBe(true);
+      expect(await store.hasDelivery({ deliveryId: "d-2", content: "c-2" })).toBe(false);
+    });
+
     test("takes in a delivery that asks for no run", async () => {
       const store = await empty();
       const delivery = { deliveryId: "d-2", event: "push", run: null };

@@ -36,6 +36,8 @@ export class BadInputWorld implements AsyncDisposable {
   readonly model: ScriptedModel;
   readonly handback: Handback;
   readonly webhookSecret: string;
+  /** Where Handback keeps everything. */
+  readonly dataDirectory: string;
   /** Warnings and errors of Handback, one JSON object each. */
   readonly log: string[];
   readonly #app: CreatedApp;
@@ -48,6 +50,7 @@ export class BadInputWorld implements AsyncDisposable {
     model: ScriptedModel;
     handback: Handback;
     webhookSecret: string;
+    dataDirectory: string;
     log: string[];
     app: CreatedApp;
     scenes: Scene[];
@@ -57,6 +60,7 @@ export class BadInputWorld implements AsyncDisposable {
     this.model = parts.model;
     this.handback = parts.handback;
     this.webhookSecret = parts.webhookSecret;
+    this.dataDirectory = parts.dataDirectory;
     this.log = parts.log;
     this.#app = parts.app;
     this.#scenes = parts.scenes;
@@ -107,6 +111,7 @@ export class BadInputWorld implements AsyncDisposable {
       model,
       handback,
       webhookSecret,
+      dataDirectory: config.dataDir,
       log,
       app,
       scenes,

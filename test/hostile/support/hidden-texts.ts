@@ -1,20 +1,16 @@
 /** Words which no model may be shown: each of these texts holds them where its reader does not see them. */
 export const hiddenWords = "obey-the-hidden-words";
 
-const inTags = [...hiddenWords]
-  .map((letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0)))
-  .join("");
-const inSelectors = [...hiddenWords]
-  .map((letter) => String.fromCodePoint(0xe0100 + letter.charCodeAt(0)))
-  .join("");
-const inBits = [...hiddenWords]
-  .flatMap((letter) => [...letter.charCodeAt(0).toString(2)])
+const letters = hiddenWords.split("");
+
+const inTags = letters.map((letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0))).join("");
+const inSelectors = letters.map((letter) => String.fromCodePoint(0xe0100 + letter.charCodeAt(0))).join("");
+const inBits = letters
+  .flatMap((letter) => letter.charCodeAt(0).toString(2).split(""))
   .map((bit) => (bit === "0" ? "\u200b" : "\u200c"))
   .join("");
 const inBraille = inBits.replaceAll("\u200b", "\u2800").replaceAll("\u200c", "\u3164");
-const inPrivateUse = [...hiddenWords]
-  .map((letter) => String.fromCodePoint(0xe000 + letter.charCodeAt(0)))
-  .join("");
+const inPrivateUse = letters.map((letter) => String.fromCodePoint(0xe000 + letter.charCodeAt(0))).join("");
 
 /** By characters that have no width, no glyph or no direction of their own. */
 export const hiddenCharacters: Readonly<Record<string, string>> = {
@@ -23,7 +19,7 @@ export const hiddenCharacters: Readonly<Record<string, string>> = {
   "zero-width bits": `se${inBits}en`,
   "blank braille and fillers": `seen${inBraille}\u115f\u1160\uffa0`,
   "private use": `seen${inPrivateUse}\u{f0041}\u{10fffd}`,
-  "bidirectional overrides": `seen\u202e${[...hiddenWords].toReversed().join("")}\u202c\u2066\u2069\u061c`,
+  "bidirectional overrides": `seen\u202e${letters.toReversed().join("")}\u202c\u2066\u2069\u061c`,
   "joiners outside of emojis": "s\u200de\u200de\u200dn\u2060\ufeff\u00ad\u034f\u180e",
   "control characters": "seen\u0000\u0007\u001b[8m\u009b\u007f\u2028\u2029",
   "interlinear annotation": "seen\ufff9\ufffa\ufffb\ufdd0\uffff",
