@@ -10,7 +10,7 @@ export function problemOfMessage(message: string): string | null {
   return rules.find(({ pattern }) => pattern.test(message))?.problem ?? null;
 }
 
-/** Whom else a commit names than the coder; null: nobody. Dates and other headers are nobody's business. */
+/** Whether a commit's headers name the coder as author and as committer. */
 export function isByCoder(headers: string): boolean {
   const people = [...headers.matchAll(/^(?:author|committer) (.*) <(.*)> \d+ [+-]\d+$/gm)];
   return (
@@ -25,7 +25,7 @@ const rules: readonly { pattern: RegExp; problem: string }[] = [
   {
     // As GitHub reads it, and a little more: `fixes #7`, `closes: o/r#1`, `resolve GH-3`, `fixed https://…/issues/3`.
     pattern:
-      /\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\b[\s:*_~(\\[]*(?:[\w.-]+\/[\w.-]+)?(?:#\d|gh-\d|https?:)/iu,
+      /\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\b[\s:*_~(\\[]*(?:[\w.-]+\/[\w.-]+)?(?:#\d|gh-\d|https?:\/\/)/iu,
     problem: "would close an issue; name it without such a word, or not at all",
   },
   {

@@ -47,7 +47,7 @@ export async function scanChanges(scanned: Scanned): Promise<void> {
   if (inName !== undefined) throw secret("the name of a file", inName);
   // One content may stand under many names, and each of them must be allowed.
   const places = Map.groupBy(present, ({ sha }) => sha);
-  const sizes = await sizesOf({ ...scanned, shas: [...places.keys()] });
+  const sizes = await sizesOf({ ...scanned, type: "blob", shas: [...places.keys()] });
   requireSmall(
     [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0),
     rules,
@@ -58,7 +58,7 @@ export async function scanChanges(scanned: Scanned): Promise<void> {
 }
 
 async function scanCommits({ gitDir, commits, rules, signal }: Scanned): Promise<void> {
-  const sizes = await sizesOf({ gitDir, shas: commits, signal });
+  const sizes = await sizesOf({ gitDir, type: "commit", shas: commits, signal });
   for await (const { sha, bytes } of readObjects({ gitDir, sizes, signal })) {
     const commit = bytes.toString();
     const where = `the commit ${sha.slice(0, 10)}`;
