@@ -19,7 +19,7 @@ export function isByCoder(headers: string): boolean {
   );
 }
 
-const longest = 20_000;
+const longest = 10_000;
 
 const rules: readonly { pattern: RegExp; problem: string }[] = [
   {
@@ -32,9 +32,9 @@ const rules: readonly { pattern: RegExp; problem: string }[] = [
     pattern: /\[\s*(?:skip[ -]ci|ci[ -]skip|no[ -]ci|skip[ -]actions|actions[ -]skip)\s*\]/iu,
     problem: "would keep CI from running",
   },
-  { pattern: /^\s*skip-checks\s*:/imu, problem: "would keep checks from running" },
+  { pattern: /^[ \t]*skip-checks[ \t]*:/imu, problem: "would keep checks from running" },
   {
-    pattern: /^\s*(?:[a-z]+(?:-[a-z]+)*-by|on-behalf-of|cc|author)\s*:/imu,
+    pattern: /^[ \t]*(?:[a-z]+(?:-[a-z]+)*-by|on-behalf-of|cc|author)[ \t]*:/imu,
     problem: "names people in a trailer; a person's name is for that person to give",
   },
   {

@@ -30,6 +30,9 @@ interface Scanned {
   readonly signal: AbortSignal | undefined;
 }
 
+/** Names, e-mail addresses, parents; no signature is an agent's to make. */
+const maxHeaderLength = 10_000;
+
 /** A new binary may have so many bytes: an icon, a small picture, a font. */
 const maxBinaryBytes = 1 << 20;
 
@@ -64,7 +67,8 @@ async function scanCommits({ gitDir, commits, rules, signal }: Scanned): Promise
     const where = `the commit ${sha.slice(0, 10)}`;
     const end = commit.indexOf("\n\n");
     const [headers, message] = [commit.slice(0, end), commit.slice(end + 2)];
-    const problem = problemOfMessage(message);
+    const isPlain = headers.length <= maxHeaderLength;
+    const problem = isPlain ? problemOfMessage(message) : "stands below more headers than git makes";
     if (problem !== null) {
       throw refused("commit_message", `the message of ${where} ${problem}`, {
         mend: "Write that commit's message anew (`git commit --amend`, or `git rebase` on the commit that you began with).",
@@ -126,7 +130,9 @@ async function linesInBase(
   { gitDir, base, signal }: Pick<Scanned, "gitDir" | "base" | "signal">,
 ): Promise<Set<string>> {
   const wanted = lines.filter((line) => line.trim() !== "" && !line.includes("\0"));
-  if (wanted.length === 0) return new Set();
+  // What is too much to look for counts as new.
+  if (wanted.length === 0 || wanted.length > 2_000 || wanted.some((line) => line.length > 10_000))
+    return new Set();
   const whole = wanted.map((line) => `^${line.replaceAll(/[\\.*^$[\]]/g, "\\$&")}$\n`);
   const found = await tryHostGit(["grep", "-a", "-h", "-G", "-f", "-", base, "--"], {
     gitDir,
