@@ -108,21 +108,31 @@ async function scanContent(
   if (found.length === 0) return;
   const isAllowed = pathMatcher(rules.allowSecrets);
   const place = places.find(({ path }) => isAllowed(path) === null);
-  const known = await linesInBase(
-    found.flatMap((one) => (one.isHosts ? [] : linesOf(text, one))),
-    scanned,
-  );
+  const isKnown = await knownToBase(text, found, scanned);
   for (const one of found) {
-    const isExcused = place === undefined || linesOf(text, one).every((line) => known.has(line));
+    const isExcused = place === undefined || isKnown(one);
     if (isExcused && !one.isHosts) continue;
     const { path } = place ?? places[0] ?? { path: "" };
     throw secret(isBinary ? `\`${displayPath(path)}\`` : `\`${displayPath(path)}\` line ${one.line}`, one);
   }
 }
 
-function linesOf(text: string, { line, lastLine }: FoundSecret): string[] {
-  return text.split("\n").slice(line - 1, lastLine);
+/** Says of what was found whether the base has all its lines. */
+async function knownToBase(
+  text: string,
+  found: readonly FoundSecret[],
+  scanned: Scanned,
+): Promise<(one: FoundSecret) => boolean> {
+  const lines = text.split("\n");
+  const linesOf = ({ line, lastLine }: FoundSecret): string[] => lines.slice(line - 1, lastLine);
+  const common = found.filter(({ isHosts }) => !isHosts);
+  // What is too much to look for counts as new.
+  if (common.length > maxLooked) return () => false;
+  const known = await linesInBase(common.flatMap(linesOf), scanned);
+  return (one) => linesOf(one).every((line) => known.has(line));
 }
+
+const maxLooked = 500;
 
 /** Those of the lines that stand in a file of the base, whichever: a file may have been moved. */
 async function linesInBase(
@@ -130,8 +140,7 @@ async function linesInBase(
   { gitDir, base, signal }: Pick<Scanned, "gitDir" | "base" | "signal">,
 ): Promise<Set<string>> {
   const wanted = lines.filter((line) => line.trim() !== "" && !line.includes("\0"));
-  // What is too much to look for counts as new.
-  if (wanted.length === 0 || wanted.length > 2_000 || wanted.some((line) => line.length > 10_000))
+  if (wanted.length === 0 || wanted.length > 50 * maxLooked || wanted.some((line) => line.length > 10_000))
     return new Set();
   const whole = wanted.map((line) => `^${line.replaceAll(/[\\.*^$[\]]/g, "\\$&")}$\n`);
   const found = await tryHostGit(["grep", "-a", "-h", "-G", "-f", "-", base, "--"], {

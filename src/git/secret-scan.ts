@@ -76,10 +76,14 @@ async function commonSecretsIn(text: string): Promise<FoundSecret[]> {
     }));
 }
 
-/** `ghp_xxxxxxxx` is a picture of a token. */
+/** `ghp_xxxxxxxx` is a picture of a token; a password for a host without a domain is one for a container beside the code. */
 function isPlaceholder(text: string): boolean {
+  const host = /^[a-z][a-z0-9+]*:\/\/[^/\s]*@([\w.-]+)/i.exec(text)?.[1]?.toLowerCase();
+  if (host !== undefined && (!host.includes(".") || placeholderHost.test(host))) return true;
   return new Set(text).size < 10;
 }
+
+const placeholderHost = /^127\.|(?:^|\.)(?:example(?:\.(?:com|org|net))?|test|invalid|localhost)$/;
 
 function linesBefore(text: string, at: number): number {
   let lines = 0;
