@@ -10,7 +10,7 @@ export function problemOfMessage(message: string): string | null {
   return rules.find(({ pattern }) => pattern.test(message))?.problem ?? null;
 }
 
-/** Whom else a commit names than the coder; null: nobody. Dates and other headers are nobody's business. */
+/** Whether a commit's headers name the coder as author and as committer. */
 export function isByCoder(headers: string): boolean {
   const people = [...headers.matchAll(/^(?:author|committer) (.*) <(.*)> \d+ [+-]\d+$/gm)];
   return (
@@ -19,22 +19,22 @@ export function isByCoder(headers: string): boolean {
   );
 }
 
-const longest = 20_000;
+const longest = 10_000;
 
 const rules: readonly { pattern: RegExp; problem: string }[] = [
   {
     // As GitHub reads it, and a little more: `fixes #7`, `closes: o/r#1`, `resolve GH-3`, `fixed https://…/issues/3`.
     pattern:
-      /\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\b[\s:*_~(\\[]*(?:[\w.-]+\/[\w.-]+)?(?:#\d|gh-\d|https?:)/iu,
+      /\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\b[\s:*_~(\\[]*(?:[\w.-]+\/[\w.-]+)?(?:#\d|gh-\d|https?:\/\/)/iu,
     problem: "would close an issue; name it without such a word, or not at all",
   },
   {
     pattern: /\[\s*(?:skip[ -]ci|ci[ -]skip|no[ -]ci|skip[ -]actions|actions[ -]skip)\s*\]/iu,
     problem: "would keep CI from running",
   },
-  { pattern: /^\s*skip-checks\s*:/imu, problem: "would keep checks from running" },
+  { pattern: /^[ \t]*skip-checks[ \t]*:/imu, problem: "would keep checks from running" },
   {
-    pattern: /^\s*(?:[a-z]+(?:-[a-z]+)*-by|on-behalf-of|cc|author)\s*:/imu,
+    pattern: /^[ \t]*(?:[a-z]+(?:-[a-z]+)*-by|on-behalf-of|cc|author)[ \t]*:/imu,
     problem: "names people in a trailer; a person's name is for that person to give",
   },
   {

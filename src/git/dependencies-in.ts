@@ -76,8 +76,13 @@ function json(text: string): unknown {
   }
 }
 
+/** No manifest has longer ones, and patterns are slow on them. */
+function shortLines(text: string): string[] {
+  return text.split("\n").filter((line) => line.length <= 1_000);
+}
+
 function* lines(text: string, pattern: RegExp): Iterable<Entry> {
-  for (const line of text.split("\n")) {
+  for (const line of shortLines(text)) {
     const [, name, version = ""] = pattern.exec(line.trimEnd()) ?? [];
     if (name !== undefined) yield [name, version.trim()];
   }
@@ -85,7 +90,7 @@ function* lines(text: string, pattern: RegExp): Iterable<Entry> {
 
 function* yarnLock(text: string): Iterable<Entry> {
   let name: string | null = null;
-  for (const line of text.split("\n")) {
+  for (const line of shortLines(text)) {
     const head = /^"?((?:@[^@/\s]+\/)?[^@/\s"]+)@[^\n]*:$/.exec(line);
     if (head !== null) name = head[1] ?? null;
     const version = /^ {2}version:? "?([^"\s]+)"?$/.exec(line)?.[1];
@@ -98,7 +103,7 @@ function* yarnLock(text: string): Iterable<Entry> {
 /** `name = "1"`, `name = { version = "1" }` and `[dependencies.name]` in the tables that match. */
 function* toml(text: string, tables: RegExp): Iterable<Entry> {
   let isInside = false;
-  for (const line of text.split("\n")) {
+  for (const line of shortLines(text)) {
     const table = /^\s*\[+\s*([^\]]+?)\s*\]+/.exec(line)?.[1];
     if (table !== undefined) {
       isInside = tables.test(table);
@@ -117,16 +122,24 @@ function* toml(text: string, tables: RegExp): Iterable<Entry> {
 /** Poetry's tables, and the arrays of strings that the standard has. */
 function* pyproject(text: string): Iterable<Entry> {
   yield* toml(text, /^tool\.poetry\.(?:.*\.)?(?:dev-)?dependencies$/);
-  const arrays = /^(?:dependencies|requires|[\w-]+)\s*=\s*\[([^]*?)\]\s*$/gm;
-  for (const [all, inside = ""] of text.matchAll(arrays)) {
-    const isOptional = /\[(?:project\.optional-dependencies|dependency-groups)\]/.test(text);
-    if (!/^(?:dependencies|requires)\b/.test(all) && !isOptional) continue;
-    for (const [, quoted = ""] of inside.matchAll(/["']([^"'\n]+)["']/g)) {
-      const [, name, version = ""] = requirement.exec(quoted) ?? [];
+  let table = "";
+  let isInside = false;
+  for (const line of shortLines(text)) {
+    table = /^\[([\w.-]+)\]\s*$/.exec(line)?.[1] ?? table;
+    const key = /^([\w-]+)\s*=\s*\[/.exec(line)?.[1];
+    if (key !== undefined) isInside = requirementArrays.test(`${table}.${key}`);
+    if (!isInside) continue;
+    const strings = [...line.matchAll(/"([^"]*)"|'([^']*)'/g)];
+    for (const [, double, single] of strings) {
+      const [, name, version = ""] = requirement.exec(double ?? single ?? "") ?? [];
       if (name !== undefined) yield [name, version.trim()];
     }
+    isInside = !line.replaceAll(/"[^"]*"|'[^']*'/g, "").includes("]");
   }
 }
+
+const requirementArrays =
+  /^(?:project\.dependencies|build-system\.requires|project\.optional-dependencies\..*|dependency-groups\..*)$/;
 
 function unquoted(name: string): string {
   return name.replaceAll(/^["']|["']$/g, "");

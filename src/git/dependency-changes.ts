@@ -31,14 +31,14 @@ export async function withDependencies(options: {
   };
   const manifests = changes.filter(({ path }) => dependenciesIn(posix.basename(path), "") !== null);
   const looked = new Set(manifests.slice(0, mostFiles));
-  return Promise.all(
-    changes.map(async (change) => {
-      if (!looked.has(change)) return change;
-      const { path } = change;
-      const found = compared(path, await read(base, path), await read(head, path));
-      return found.length === 0 ? change : { ...change, dependencies: found.slice(0, mostChanges) };
-    }),
-  );
+  const all: ChangeWithDependencies[] = [];
+  for (const change of changes) {
+    const { path } = change;
+    // One after the other: each reads by git processes of its own.
+    const found = looked.has(change) ? compared(path, await read(base, path), await read(head, path)) : [];
+    all.push(found.length === 0 ? change : { ...change, dependencies: found.slice(0, mostChanges) });
+  }
+  return all;
 }
 
 export interface ChangeWithDependencies extends CountedChange {

@@ -101,7 +101,7 @@ async function refuseLargeFiles(options: {
 }): Promise<void> {
   const { gitDir, changes, maxFileBytes, signal } = options;
   if (changes.length === 0) return;
-  const sizes = await sizesOf({ gitDir, shas: changes.map(({ sha }) => sha), signal });
+  const sizes = await sizesOf({ gitDir, type: "blob", shas: changes.map(({ sha }) => sha), signal });
   for (const change of changes) {
     const size = sizes.get(change.sha) ?? 0;
     if (size > maxFileBytes) {

@@ -50,8 +50,8 @@ export interface Admitted extends AsyncDisposable {
 /**
  * Takes a bundle into a bare repository that only the host writes, and lets it stay there only if every object is sound
  * and every commit keeps the rules. Throws GitError `quarantine.<rule>`: bundle_too_big, bundle_malformed, objects,
- * wrong_base, too_many_commits, too_many_files, denied_path, submodule, symlink, git_folder, path, file_kind, file_too_big, commit_message, commit_author, change_too_big,
- * binary_too_big, secret.
+ * wrong_base, too_many_commits, too_many_files, denied_path, submodule, symlink, git_folder, path, file_kind, file_too_big,
+ * commit_message, commit_author, change_too_big, binary_too_big, secret.
  */
 export async function admitBundle(options: AdmitOptions): Promise<Admitted> {
   const { base, limits, signal } = options;

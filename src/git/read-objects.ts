@@ -6,12 +6,13 @@ interface Objects {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Bytes of each object. Throws GitError `quarantine.objects` for one that is not there. */
+/** Bytes of each object. Throws GitError `quarantine.objects` for one that is not there, or of another type. */
 export async function sizesOf({
   gitDir,
+  type,
   shas,
   signal,
-}: Objects & { shas: readonly string[] }): Promise<Map<string, number>> {
+}: Objects & { type: "blob" | "commit"; shas: readonly string[] }): Promise<Map<string, number>> {
   const sizes = new Map<string, number>();
   if (shas.length === 0) return sizes;
   const output = await hostGit(["cat-file", "--batch-check=%(objecttype) %(objectsize)", "--buffer"], {
@@ -21,8 +22,8 @@ export async function sizesOf({
   });
   const lines = output.toString().split("\n");
   for (const [index, sha] of shas.entries()) {
-    const [type, size] = (lines[index] ?? "").split(" ");
-    if (type !== "blob" && type !== "commit") throw lost(sha);
+    const [found, size] = (lines[index] ?? "").split(" ");
+    if (found !== type) throw lost(sha, type);
     sizes.set(sha, Number(size));
   }
   return sizes;
@@ -69,8 +70,8 @@ async function* readGroup(
   }
 }
 
-function lost(sha: string): GitError {
-  return new GitError("quarantine.objects", `the object ${sha} is not there`, {
+function lost(sha: string, type: string): GitError {
+  return new GitError("quarantine.objects", `the object ${sha} is no ${type}, or not there`, {
     mend: "Start the run again.",
   });
 }

@@ -30,6 +30,9 @@ interface Scanned {
   readonly signal: AbortSignal | undefined;
 }
 
+/** Names, e-mail addresses, parents; no signature is an agent's to make. */
+const maxHeaderLength = 10_000;
+
 /** A new binary may have so many bytes: an icon, a small picture, a font. */
 const maxBinaryBytes = 1 << 20;
 
@@ -47,7 +50,7 @@ export async function scanChanges(scanned: Scanned): Promise<void> {
   if (inName !== undefined) throw secret("the name of a file", inName);
   // One content may stand under many names, and each of them must be allowed.
   const places = Map.groupBy(present, ({ sha }) => sha);
-  const sizes = await sizesOf({ ...scanned, shas: [...places.keys()] });
+  const sizes = await sizesOf({ ...scanned, type: "blob", shas: [...places.keys()] });
   requireSmall(
     [...sizes.values()].reduce((sum, bytes) => sum + bytes, 0),
     rules,
@@ -58,13 +61,14 @@ export async function scanChanges(scanned: Scanned): Promise<void> {
 }
 
 async function scanCommits({ gitDir, commits, rules, signal }: Scanned): Promise<void> {
-  const sizes = await sizesOf({ gitDir, shas: commits, signal });
+  const sizes = await sizesOf({ gitDir, type: "commit", shas: commits, signal });
   for await (const { sha, bytes } of readObjects({ gitDir, sizes, signal })) {
     const commit = bytes.toString();
     const where = `the commit ${sha.slice(0, 10)}`;
     const end = commit.indexOf("\n\n");
     const [headers, message] = [commit.slice(0, end), commit.slice(end + 2)];
-    const problem = problemOfMessage(message);
+    const isPlain = headers.length <= maxHeaderLength;
+    const problem = isPlain ? problemOfMessage(message) : "stands below more headers than git makes";
     if (problem !== null) {
       throw refused("commit_message", `the message of ${where} ${problem}`, {
         mend: "Write that commit's message anew (`git commit --amend`, or `git rebase` on the commit that you began with).",
@@ -104,21 +108,31 @@ async function scanContent(
   if (found.length === 0) return;
   const isAllowed = pathMatcher(rules.allowSecrets);
   const place = places.find(({ path }) => isAllowed(path) === null);
-  const known = await linesInBase(
-    found.flatMap((one) => (one.isHosts ? [] : linesOf(text, one))),
-    scanned,
-  );
+  const isKnown = await knownToBase(text, found, scanned);
   for (const one of found) {
-    const isExcused = place === undefined || linesOf(text, one).every((line) => known.has(line));
+    const isExcused = place === undefined || isKnown(one);
     if (isExcused && !one.isHosts) continue;
     const { path } = place ?? places[0] ?? { path: "" };
     throw secret(isBinary ? `\`${displayPath(path)}\`` : `\`${displayPath(path)}\` line ${one.line}`, one);
   }
 }
 
-function linesOf(text: string, { line, lastLine }: FoundSecret): string[] {
-  return text.split("\n").slice(line - 1, lastLine);
+/** Says of what was found whether the base has all its lines. */
+async function knownToBase(
+  text: string,
+  found: readonly FoundSecret[],
+  scanned: Scanned,
+): Promise<(one: FoundSecret) => boolean> {
+  const lines = text.split("\n");
+  const linesOf = ({ line, lastLine }: FoundSecret): string[] => lines.slice(line - 1, lastLine);
+  const common = found.filter(({ isHosts }) => !isHosts);
+  // What is too much to look for counts as new.
+  if (common.length > maxLooked) return () => false;
+  const known = await linesInBase(common.flatMap(linesOf), scanned);
+  return (one) => linesOf(one).every((line) => known.has(line));
 }
+
+const maxLooked = 500;
 
 /** Those of the lines that stand in a file of the base, whichever: a file may have been moved. */
 async function linesInBase(
@@ -126,7 +140,8 @@ async function linesInBase(
   { gitDir, base, signal }: Pick<Scanned, "gitDir" | "base" | "signal">,
 ): Promise<Set<string>> {
   const wanted = lines.filter((line) => line.trim() !== "" && !line.includes("\0"));
-  if (wanted.length === 0) return new Set();
+  if (wanted.length === 0 || wanted.length > 50 * maxLooked || wanted.some((line) => line.length > 10_000))
+    return new Set();
   const whole = wanted.map((line) => `^${line.replaceAll(/[\\.*^$[\]]/g, "\\$&")}$\n`);
   const found = await tryHostGit(["grep", "-a", "-h", "-G", "-f", "-", base, "--"], {
     gitDir,

@@ -34,9 +34,10 @@ export async function findSecrets(
   return found;
 }
 
-const pieceLength = 1 << 20;
+/** A hostile text makes the scanner slow: in pieces of this length by at most a tenth of a second each. */
+const pieceLength = 96 << 10;
 /** Longer than the longest form of a private key, with what it is split by. */
-const overlap = 64 << 10;
+const overlap = 32 << 10;
 
 function hostSecretIn(text: string, host: HostSecrets): FoundSecret[] {
   const at = host.find(text);
@@ -75,10 +76,14 @@ async function commonSecretsIn(text: string): Promise<FoundSecret[]> {
     }));
 }
 
-/** `ghp_xxxxxxxx` is a picture of a token. */
+/** `ghp_xxxxxxxx` is a picture of a token; a password for a host without a domain is one for a container beside the code. */
 function isPlaceholder(text: string): boolean {
+  const host = /^[a-z][a-z0-9+]*:\/\/[^/\s]*@([\w.-]+)/i.exec(text)?.[1]?.toLowerCase();
+  if (host !== undefined && (!host.includes(".") || placeholderHost.test(host))) return true;
   return new Set(text).size < 10;
 }
+
+const placeholderHost = /^127\.|(?:^|\.)(?:example(?:\.(?:com|org|net))?|test|invalid|localhost)$/;
 
 function linesBefore(text: string, at: number): number {
   let lines = 0;

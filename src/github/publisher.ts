@@ -1,14 +1,14 @@
 import { GitHubError } from "../errors.ts";
 import type { HostSecrets } from "../host-secrets.ts";
 import type { DurableSteps } from "../run/durable-steps.ts";
-import type { Refusal } from "../run/events.ts";
 import type { Run } from "../run/run.ts";
 import { findComment, hiddenMarker, makeSurely } from "./ensure-comment.ts";
 import type { GitHubRepository, NewReview, Pull } from "./github.ts";
 import { OutgoingText } from "./outgoing-text.ts";
+import { RefusalLog } from "./refusal-log.ts";
 import { reviewWrite } from "./review-write.ts";
 import { StatusUpdates } from "./status-updates.ts";
-import { maxInlineComments, WriteCaps } from "./write-caps.ts";
+import { requireFewComments, WriteCaps } from "./write-caps.ts";
 import { WritePlaces } from "./write-places.ts";
 
 /**
@@ -24,9 +24,7 @@ export class Publisher {
   readonly #text: OutgoingText;
   readonly #caps: WriteCaps;
   readonly #places: WritePlaces;
-  readonly #onError: (error: unknown) => void;
-  readonly #told = new Set<string>();
-  #reports: Promise<void> = Promise.resolve();
+  readonly #refusals: RefusalLog;
 
   constructor(options: {
     repository: GitHubRepository;
@@ -42,14 +40,18 @@ export class Publisher {
     this.#repository = repository;
     this.#run = run;
     this.#journal = journal;
-    this.#onError = options.onStatusError ?? (() => undefined);
+    const onError = options.onStatusError ?? (() => undefined);
     this.#updates = new StatusUpdates({
       write: (commentId, body) => this.#repository.updateComment(commentId, body),
       everyMs: options.statusEveryMs ?? 2000,
-      onError: this.#onError,
+      onError,
     });
-    const onRefusal = (refusal: Refusal): void => this.#report(refusal);
-    this.#text = new OutgoingText({ linkPrefix: repository.htmlUrl, secrets, onRefusal });
+    this.#refusals = new RefusalLog(journal, onError);
+    this.#text = new OutgoingText({
+      linkPrefix: repository.htmlUrl,
+      secrets,
+      onRefusal: (refusal) => this.#refusals.tell(refusal),
+    });
     const earlier = journal.events();
     this.#caps = new WriteCaps(
       earlier.flatMap((event) => (event.type === "effect.intended" ? [event.key] : [])),
@@ -57,13 +59,10 @@ export class Publisher {
     this.#places = new WritePlaces(repository, { issueNumber: run.trigger.issueNumber, earlier });
   }
 
-  /** GitHub itself adds the same reaction only once. */
-  async ensureReaction(
-    target: { issueNumber: number; commentId: number | null },
-    content: "eyes" | "rocket" | "confused" = "eyes",
-  ): Promise<void> {
+  /** To what the run was asked by. GitHub itself adds the same reaction only once. */
+  async ensureReaction(content: "eyes" | "rocket" | "confused" = "eyes"): Promise<void> {
     await this.#idempotent(`reaction-${content}`, `react with ${content}`, () =>
-      this.#repository.addReaction(target, content),
+      this.#repository.addReaction(this.#run.trigger, content),
     );
   }
 
@@ -87,7 +86,7 @@ export class Publisher {
   /** Until the newest body of the status comment is written; throws when that failed. */
   async flush(): Promise<void> {
     await this.#updates.flush();
-    await this.#reports;
+    await this.#refusals.written();
   }
 
   /** Any further comment, once for each key. */
@@ -133,26 +132,6 @@ export class Publisher {
     return opened;
   }
 
-  /** New title or body, e.g. after a revision. `key` is unique in the run. */
-  async updatePullRequest(
-    key: string,
-    pullNumber: number,
-    change: { title?: string; body?: string; closes: number | null },
-  ): Promise<void> {
-    const closing = change.closes === null ? "" : `Closes #${change.closes}\n\n`;
-    this.#places.require(pullNumber);
-    await this.#idempotent(`update-pull-${key}`, `change #${pullNumber}`, () =>
-      this.#repository.updatePull(pullNumber, {
-        ...(change.title === undefined
-          ? {}
-          : { title: this.#text.title("the pull request's title", change.title) || "Changes" }),
-        ...(change.body === undefined
-          ? {}
-          : { body: closing + this.#body("pull-request", "the pull request's text", change.body) }),
-      }),
-    );
-  }
-
   /**
    * One review for each round. When GitHub refuses its lines, or our verdict on our own pull request, the same text goes out as a
    * comment with the findings folded into it.
@@ -163,7 +142,7 @@ export class Publisher {
     review: NewReview,
   ): Promise<{ id: number; htmlUrl: string }> {
     this.#places.require(pullNumber);
-    if (review.comments.length > maxInlineComments) throw tooManyComments(review.comments.length);
+    requireFewComments(review.comments.length);
     const key = `review-${round}`;
     const body = this.#body(key, "a review", review.body);
     const comments = review.comments.map((comment) => ({
@@ -309,30 +288,8 @@ export class Publisher {
   #body(key: string, name: string, body: string, mentions: readonly string[] = []): string {
     return `${this.#text.body(name, body, mentions)}\n\n${this.#marker(key)}`;
   }
-
-  /** Once for each kind and place, over all lives. */
-  #report(refusal: Refusal): void {
-    const isTold = this.#journal
-      .events()
-      .some((event) => event.type === "gate.refused" && event.refusal.what === refusal.what);
-    if (isTold || this.#told.has(refusal.what)) return;
-    this.#told.add(refusal.what);
-    const before = this.#reports;
-    this.#reports = this.#journal
-      .emit({ type: "gate.refused", refusal })
-      .catch(this.#onError)
-      .then(() => before);
-  }
 }
 
 function idAndUrl({ id, htmlUrl }: { id: number; htmlUrl: string }): { id: number; htmlUrl: string } {
   return { id, htmlUrl };
-}
-
-function tooManyComments(count: number): GitHubError {
-  return new GitHubError(
-    "gate.cap",
-    `A review may have at most ${maxInlineComments} comments in lines, and this one had ${count}.`,
-    { mend: "Nothing of it was written; write `/agent review` to have it reviewed anew.", fields: { count } },
-  );
 }

@@ -12,7 +12,6 @@ const caps = {
   reaction: 3,
   /** One run, one pull request. */
   pull: 1,
-  updatePull: 12,
   /** Settings take at most 10 rounds. */
   review: 12,
   /** Each thread once a round: at most 10 rounds of 50 comments, and the threads that people began. */
@@ -26,8 +25,18 @@ const caps = {
   push: 12,
 } as const;
 
-/** In one review; what is beyond is refused, since settings take at most 50. */
-export const maxInlineComments = 50;
+/** In one review: settings take at most 50. */
+const maxInlineComments = 50;
+
+/** Throws GitHubError `gate.cap` for a review with too many comments in lines. */
+export function requireFewComments(count: number): void {
+  if (count <= maxInlineComments) return;
+  throw new GitHubError(
+    "gate.cap",
+    `A review may have at most ${maxInlineComments} comments in lines, and this one had ${count}.`,
+    { mend: "Nothing of it was written; write `/agent review` to have it reviewed anew.", fields: { count } },
+  );
+}
 
 /** Counts the writes of a run by their keys, which are unique in it: one that is begun again counts once. */
 export class WriteCaps {
@@ -62,7 +71,6 @@ const kinds: readonly [pattern: RegExp, kind: WriteKind][] = [
   [/^comment-/, "comment"],
   [/^reaction-/, "reaction"],
   [/^open-pull-request$/, "pull"],
-  [/^update-pull-/, "updatePull"],
   [/^review-\d+$/, "review"],
   [/^reply-/, "reply"],
   [/^resolve-/, "resolve"],
@@ -81,7 +89,6 @@ const words: Record<WriteKind, string> = {
   comment: "comments",
   reaction: "reactions",
   pull: "pull requests",
-  updatePull: "changes of a pull request",
   review: "reviews",
   reply: "answers in review threads",
   resolve: "resolved threads",

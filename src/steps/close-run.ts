@@ -58,8 +58,8 @@ async function mayWait({ ports, run, journal, publisher }: OpenRun, error: unkno
 }
 
 /** A comment which its author has deleted meanwhile cannot be reacted to, and need not be. */
-async function acknowledge({ publisher, run }: OpenRun): Promise<void> {
-  await publisher.ensureReaction(run.trigger, "eyes").catch((error: unknown) => {
+async function acknowledge({ publisher }: OpenRun): Promise<void> {
+  await publisher.ensureReaction("eyes").catch((error: unknown) => {
     if (!isGone(error)) throw error;
   });
 }

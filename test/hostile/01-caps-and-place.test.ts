@@ -11,7 +11,6 @@ test("a run writes on what it was asked on and on the pull request that it opene
   const place = { code: "gate.place", mend: expect.stringContaining("Nothing of it was written") };
   await expect(publisher.ensureNote("x", 2, "Hello.")).rejects.toMatchObject(place);
   await expect(publisher.ensureLabels("x", 2, { add: ["agent:x"] })).rejects.toMatchObject(place);
-  await expect(publisher.updatePullRequest("x", 2, { body: "x", closes: null })).rejects.toMatchObject(place);
   const review = { commitSha: headSha, body: "x", event: "COMMENT", comments: [] } as const;
   await expect(publisher.ensureReview(1, 2, review)).rejects.toMatchObject(place);
   await expect(publisher.ensureReply("x", 2, 1, "x")).rejects.toMatchObject(place);

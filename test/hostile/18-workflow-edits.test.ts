@@ -136,6 +136,7 @@ describe("what the messages of commits would do on GitHub is refused", () => {
 
   test.each([
     "Fix the total of an order\n\nThe fix rounds once; see issue 12, #13 and mail@example.com.",
+    "Fix https: links, and keep a resolved promise",
     "Close the file when reading fails\n\nFixes a leak: the handle stayed open. Skip CI settings untouched.",
   ])("and not what only sounds like it: %j", async (message) => {
     const change = guardedChange({});

@@ -4,8 +4,13 @@ import { gzipSync } from "node:zlib";
 import path from "node:path";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { openModelRegistry } from "../../src/agent/model-registry.ts";
+import { readConfig } from "../../src/config.ts";
 import { findSecrets } from "../../src/git/secret-scan.ts";
+import { OctokitGitHub } from "../../src/github/octokit-github.ts";
 import { HostSecrets } from "../../src/host-secrets.ts";
+import { hostSecrets } from "../../src/main.ts";
+import { startTestGitHub } from "../local-github/support/test-github.ts";
 import { guardedChange } from "./support/change-in-quarantine.ts";
 
 /** Fakes, put together here so that no scanner takes this file for a leak. */
@@ -115,7 +120,7 @@ describe("a secret of the host is refused also", () => {
 
   test("where it lies across the pieces that a long file is read in", async () => {
     const change = guardedChange({ secrets: [token] });
-    change.commit({ "long.txt": `${"word ".repeat(209_710)}${token}${" word".repeat(1000)}` });
+    change.commit({ "long.txt": `${"word ".repeat(19_658)}${token}${" word".repeat(1000)}` });
     expect(await refused(change)).toBe("quarantine.secret");
   });
 
@@ -131,6 +136,52 @@ test("an ended token is forgotten, so that a long-lived worker does not fill up"
   known.add(token, Date.now() - 1);
   known.add(password);
   expect(known.isIn(token)).toBe(false);
+});
+
+test("the host's secrets are all that its configuration holds, and each token that it mints", async () => {
+  const models = openModelRegistry({
+    file: {
+      path: "models.yaml",
+      text: "providers:\n  vllm: { profile: vllm, baseUrl: 'https://vllm.internal.io', keyFrom: VLLM_KEY }\n",
+    },
+    apiKey: "sk-ant-0123456789",
+    baseUrl: null,
+    valueOf: (name) => (name === "VLLM_KEY" ? "vllm-key-0123456789" : null),
+  });
+  const config = readConfig({
+    APP_ID: "1",
+    PRIVATE_KEY: pem,
+    WEBHOOK_SECRET: "webhook-0123456789",
+    REDIS_URL: "redis://:redis-password-1@127.0.0.1:6379",
+    ANTHROPIC_API_KEY: "sk-ant-0123456789",
+  });
+  const known = hostSecrets(config, models);
+  for (const one of [
+    pem,
+    "webhook-0123456789",
+    "redis-password-1",
+    "sk-ant-0123456789",
+    "vllm-key-0123456789",
+  ]) {
+    expect(known.isIn(base64(one)), one.slice(0, 8)).toBe(true);
+  }
+
+  const { github: local, app, installation } = await startTestGitHub();
+  const github = new OctokitGitHub({
+    apiUrl: local.apiUrl,
+    serverUrl: local.url,
+    appId: app.appId,
+    privateKey: app.privateKey,
+    onToken: (minted, expiresAt) => known.add(minted, expiresAt),
+  });
+  const repository = await github.repository({
+    owner: "acme",
+    name: "widgets",
+    installationId: installation.id,
+  });
+  await repository.withGitToken("read", async (minted) =>
+    expect(known.isIn(`x${base64(minted)}`)).toBe(true),
+  );
 });
 
 test("half a private key is too much", () => {
@@ -169,6 +220,20 @@ describe("what has the form of anybody's secret", () => {
     expect(error.message).not.toContain(text.slice(12, 30));
   });
 
+  test("also where one has hidden a new one among hundreds that the base has", async () => {
+    const line = (): string => `token ghp_${randomBytes(18).toString("hex")}`;
+    const old = Array.from({ length: 600 }, line).join("\n");
+    const change = guardedChange({ files: { "old.txt": old } });
+    change.commit({ "old.txt": `${old}\n${line()}\n` });
+    expect((await change.refusal()).code).toBe("quarantine.secret");
+  });
+
+  test("with a real host, a password in an address is one", async () => {
+    const change = guardedChange({});
+    change.commit({ "a.txt": "mysql://root:s3cretpw@db.prod-shop.io:3306/x\n" });
+    expect((await change.refusal()).code).toBe("quarantine.secret");
+  });
+
   test("a comment that switches the scanner off does not", async () => {
     const change = guardedChange({});
     change.commit({ "a.js": `// secretlint-disable\n${forms["GITHUB_TOKEN"]}\n// secretlint-enable\n` });
@@ -201,7 +266,7 @@ test("ordinary work passes: lock files with hashes, placeholders, addresses on t
   change.commit({
     "package-lock.json": readFileSync(path.join(root, "package-lock.json")),
     "src/pipeline.ts": readFileSync(path.join(root, "src/pipeline.ts")),
-    "docs/setup.md": `GITHUB_TOKEN=ghp_${"x".repeat(36)}\nDATABASE_URL=postgres://user:password@localhost:5432/db\n`,
+    "docs/setup.md": `GITHUB_TOKEN=ghp_${"x".repeat(36)}\nDATABASE_URL=postgres://user:password@localhost:5432/db\nOTHER=mysql://root:s3cret@db:3306/app https://ann:pw@example.com/\n`,
     "keys/public.pem":
       "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKCAQEA\n-----END PUBLIC KEY-----\n",
     "assets/icon.png": gzipSync(randomBytes(200_000)),

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { dependenciesIn } from "../../src/git/dependencies-in.ts";
 import type { DependencyChange } from "../../src/git/dependency-changes.ts";
 import { notesOf, recordedNotes } from "../../src/steps/change-notes.ts";
 import { dependencyTable } from "../../src/steps/notes-markdown.ts";
@@ -162,6 +163,24 @@ test("what a later push takes back is not listed, and what it changes counts fro
     pushed("push-1", [one("gone", "1", null), one("up", "2", "3")]),
   ]);
   expect(dependencies).toEqual([one("kept", null, "1"), one("up", "1", "3")]);
+});
+
+test("a manifest that is made to be slow to read is read in no time", () => {
+  const before = performance.now();
+  for (const name of [
+    "pyproject.toml",
+    "Cargo.toml",
+    "requirements.txt",
+    "yarn.lock",
+    "pnpm-lock.yaml",
+    "go.mod",
+    "Gemfile",
+  ]) {
+    for (const part of ["a=[\n", "[", "a.", "a=", "'", '"a', " ", "@a/", "gem '"]) {
+      dependenciesIn(name, part.repeat((1 << 20) / part.length));
+    }
+  }
+  expect(performance.now() - before).toBeLessThan(20_000);
 });
 
 test("a long list is cut, and says so", () => {

@@ -5,7 +5,9 @@ import { gitGuarding } from "../../src/git/git.ts";
 import { coderIdentity } from "../../src/git/commit-words.ts";
 import { HostSecrets } from "../../src/host-secrets.ts";
 import type { RunEvent } from "../../src/run/events.ts";
+import { Ladder } from "../../src/run/ladder.ts";
 import { defaultSettings } from "../../src/settings/load-settings.ts";
+import { makeChange } from "../../src/steps/make-change.ts";
 import { renderStatus } from "../../src/steps/status-comment.ts";
 import { tryChange, type AskCoder } from "../../src/steps/try-change.ts";
 import type { Workbench } from "../../src/steps/workbench.ts";
@@ -16,7 +18,7 @@ import { LocalDirectorySandbox } from "../support/local-directory-sandbox.ts";
 const token = `ghs_${"n7Kq2VtZ".repeat(4)}`;
 
 /** A coder that runs these commands, one at each asking, and the gate behind it. */
-async function tries(commands: readonly string[]) {
+async function aCoder(commands: readonly string[]) {
   const sandbox = await LocalDirectorySandbox.create({ "README.md": "# Shop\n" });
   onTestFinished(() => sandbox[Symbol.asyncDispose]());
   const { name, email } = coderIdentity;
@@ -24,6 +26,7 @@ async function tries(commands: readonly string[]) {
   const { headSha: from } = await sandbox.inspectWork("HEAD");
   const mirror = join(sandbox.workspace, "../mirror.git");
   execFileSync("git", ["clone", "-q", "--bare", sandbox.workspace, mirror]);
+  const { budget, signal } = agentSurroundings();
   const events: RunEvent[] = [];
   const artifacts = new Map<string, Uint8Array>();
   const bench = {
@@ -31,6 +34,12 @@ async function tries(commands: readonly string[]) {
     mirror,
     quarantine: join(sandbox.workspace, "../quarantine"),
     artifacts: { put: async (key: string, bytes: Uint8Array) => void artifacts.set(key, bytes) },
+    run: { id: "rtest", epoch: 1 },
+    settings: defaultSettings,
+    sandboxes: { start: async () => sandbox },
+    ladder: new Ladder([], () => events),
+    budget,
+    again: { rest: "write `/agent fix` on the pull request" },
     emit: async (event: RunEvent) => void events.push(event),
     events: () => events,
   } as unknown as Workbench;
@@ -48,20 +57,14 @@ async function tries(commands: readonly string[]) {
     baseSha: from,
     setup: [],
   };
-  const { budget, signal } = agentSurroundings();
-  const tried = await tryChange(bench, {
-    step: "write-code",
-    task,
-    base: null,
-    from,
-    sandbox,
-    failedSetup: null,
-    feedback: null,
-    budget,
-    ask,
-    signal,
-  });
-  return { tried, asked, events, artifacts };
+  const step = { step: "write-code", task, base: null, from, ask, signal };
+  return { bench, step, sandbox, budget, asked, events, artifacts };
+}
+
+async function tries(commands: readonly string[]) {
+  const { bench, step, sandbox, budget, ...seen } = await aCoder(commands);
+  const tried = await tryChange(bench, { ...step, sandbox, failedSetup: null, feedback: null, budget });
+  return { tried, ...seen };
 }
 
 const leak = `echo ${token} > notes.txt && git add -A && git commit -qm Leak`;
@@ -92,4 +95,23 @@ test("it goes back once: a coder that is refused again is not asked a third time
   // The same refusal is told once.
   expect(events.filter(({ type }) => type === "gate.refused")).toHaveLength(1);
   expect(artifacts.size).toBe(0);
+});
+
+test("a first change that stays refused ends the run with the reason, and nothing is pushed", async () => {
+  const { bench, step } = await aCoder([leak]);
+  await expect(makeChange(bench, step)).rejects.toMatchObject({
+    code: "quarantine.secret",
+    mend: expect.stringContaining("The coder did not manage to, so nothing was pushed"),
+  });
+});
+
+test("a revision that stays refused is left out, and what was pushed before goes back to the person", async () => {
+  const { bench, step } = await aCoder([leak]);
+  expect(await makeChange(bench, { ...step, isRevision: true })).toMatchObject({
+    kind: "nothing",
+    answers: [],
+    gaveUp: expect.stringMatching(
+      /^The coder's answer to the review was refused and not pushed: `notes\.txt` line 1/,
+    ),
+  });
 });

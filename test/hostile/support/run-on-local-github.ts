@@ -18,7 +18,11 @@ export interface RunOnLocalGitHub {
   /** Names of the writes that reached GitHub, in order. */
   readonly writes: readonly string[];
   /** A new life of the run, as a worker begins one after a crash. */
-  life(): Promise<{ publisher: Publisher; journal: DurableSteps; refusals: () => Refusal[] }>;
+  readonly life: () => Promise<{
+    publisher: Publisher;
+    journal: DurableSteps;
+    refusals: () => Refusal[];
+  }>;
 }
 
 /** A run on issue 1 of a local GitHub, and the publisher behind which it writes. */
