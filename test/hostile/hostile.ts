@@ -10,14 +10,16 @@ const corpus = loadCorpus();
 const startedAt = performance.now();
 let passed = 0;
 let failed = 0;
-say(`${options.attacks} attacks, ${corpus.length} of them as they are written; seed ${options.seed}`);
 
-await using registry = await startRegistry();
 const toolAttacks = options.attacks - options.wholeRuns;
 const isAlone = options.only.length > 0;
 const numbers = isAlone ? numbersIn(/~(\d+)$/) : upTo(toolAttacks);
 const wholeRuns = isAlone ? numbersIn(/~w(\d+)$/) : upTo(options.wholeRuns);
 const queue = numbers.values();
+const total = numbers.length + wholeRuns.length;
+say(`${total} attacks, ${wholeRuns.length} of them whole runs; seed ${options.seed}`);
+
+await using registry = await startRegistry();
 await Promise.all(
   Array.from({ length: Math.min(options.lanes, numbers.length) }, () =>
     playAttacks({ corpus, seed: options.seed, numbers: queue, registry, judged: count }),
@@ -37,7 +39,7 @@ function count(one: Judged): void {
   if (one.wrongs.length > 0)
     say(`  again: npm run hostile -- --seed ${options.seed} --only ${JSON.stringify(one.id)}`);
   if (one.seconds > 20) say(`slow: ${one.id} took ${one.seconds.toFixed(0)} s (${one.end})`);
-  if ((passed + failed) % 50 === 0) say(`${passed + failed} of ${options.attacks}`);
+  if ((passed + failed) % 50 === 0) say(`${passed + failed} of ${total}`);
 }
 
 function upTo(count: number): number[] {
