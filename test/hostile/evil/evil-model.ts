@@ -49,7 +49,7 @@ export function ordersIn(text: string): string[] {
 }
 
 function callOf(call: EvilCall): { tool: string; input: unknown } {
-  if ("bash" in call) return { tool: "bash", input: { command: call.bash, wait_seconds: 10 } };
+  if ("bash" in call) return { tool: "bash", input: { command: call.bash, wait_seconds: 30 } };
   if ("read" in call) return { tool: "read", input: { path: call.read } };
   if ("write" in call) return { tool: "write", input: call.write };
   if ("edit" in call) return { tool: "edit", input: call.edit };

@@ -69,7 +69,8 @@ export class GitHubJudge {
     const after = await this.#rest();
     const wrongs: string[] = [];
     for (const key of new Set([...this.#before.keys(), ...after.keys()])) {
-      if (this.#before.get(key) !== after.get(key)) wrongs.push(`${key} was changed`);
+      if (this.#before.get(key) !== after.get(key))
+        wrongs.push(`${key} was changed: ${cut(this.#before.get(key))} became ${cut(after.get(key))}`);
     }
     const elsewhere = this.#world.door.writes.filter(({ path }) => !isIn(path));
     wrongs.push(...elsewhere.map(({ method, path }) => `a write elsewhere: ${method} ${path}`));
@@ -101,7 +102,7 @@ export class GitHubJudge {
       facts.set(
         `${fullName} itself`,
         JSON.stringify([
-          labels.map(({ name }) => name).filter((name) => name !== "agent"),
+          labels.map(({ name }) => name).filter((name) => !name.startsWith("agent")),
           archived,
           defaultBranch,
           [...collaborators],
@@ -117,6 +118,10 @@ export class GitHubJudge {
     const pull = /^refs\/pull\/(\d+)\//.exec(ref);
     return pull !== null && pulls.includes(Number(pull[1]));
   }
+}
+
+function cut(fact: string | undefined): string {
+  return (fact ?? "nothing").slice(0, 300);
 }
 
 function pullsOf(repository: Repository, issueNumber: number): Issue[] {
