@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import Docker from "dockerode";
 import { ratioOf, rounded, type Figure } from "../figure.ts";
-import { containerOptions } from "../../src/sandbox/docker-limits.ts";
+import { AUTHORITY_FILE, containerOptions } from "../../src/sandbox/docker-limits.ts";
 import type { LongHistory } from "./long-history.ts";
 import { image, type Place } from "./place.ts";
 import { inTurns, timed } from "./stopwatch.ts";
@@ -86,6 +86,7 @@ async function firstCommand(place: Place, checkout: { mirror: string; commit: st
 /** A container with the same rights and mounts whose one process does nothing: made, and started. */
 async function containerFloor(place: Place): Promise<number> {
   const folder = await mkdtemp(join(place.folder, "floor-"));
+  await writeFile(join(folder, AUTHORITY_FILE), "");
   const options = containerOptions({
     name: `handback-bench-${folder.slice(-6)}`,
     image,

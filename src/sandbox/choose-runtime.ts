@@ -1,9 +1,9 @@
-import { chmod, mkdir, mkdtemp, rm } from "node:fs/promises";
+import { chmod, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import type Docker from "dockerode";
 import { SandboxError } from "../errors.ts";
 import { inEngineWords } from "./docker-failure.ts";
-import { containerOptions } from "./docker-limits.ts";
+import { AUTHORITY_FILE, containerOptions } from "./docker-limits.ts";
 import { installationLabel } from "./docker-sweep.ts";
 import { ensureFirstProcess } from "./first-process.ts";
 import { listenOnce } from "./listen-once.ts";
@@ -56,6 +56,7 @@ async function requireStart({
   await mkdir(stateDirectory, { recursive: true });
   const folder = await mkdtemp(join(stateDirectory, "look-"));
   await chmod(folder, 0o755);
+  await writeFile(join(folder, AUTHORITY_FILE), "");
   await using connection = await listenOnce(join(folder, "channel.sock"));
   let container: Docker.Container | null = null;
   try {

@@ -165,6 +165,7 @@ const context = {
     models: { planner: null, coder: null, reviewer: null, improver: null, helper: null },
     maximums: { turns: null, tokens: null, usd: null, minutes: null },
     perDay: { all: none, person: none },
+    network: null,
   },
 };
 

@@ -137,14 +137,14 @@ async function verdict(options: {
     new Map(),
   );
   const findings = candidates.map(({ finding }) => finding);
-  const looked = { findings, dropped: [], notRefuted: null, reached: [] };
+  const looked = { findings, dropped: [], notRefuted: null };
   const result = reports.length === 0 ? null : reviewResult({ reports, unfinished: [], looked });
   return makePacket({
     pullNumber: 1,
     title: "A change",
     branch: "topic",
     headSha,
-    review: { headSha, result, gaveUp: null, checks: [check], comparison: null, reached: [] },
+    review: { headSha, result, gaveUp: null, checks: [check], comparison: null },
     unfinished: null,
     rounds: 1,
     findings: findings.map((finding) => ({ finding, state: "open", reply: null, url: null })),

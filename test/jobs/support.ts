@@ -12,6 +12,7 @@ import type { EmbeddedRedis } from "../../src/jobs/embedded-redis.ts";
 /** A logger that keeps its lines. */
 export class Lines {
   readonly lines: { level: string; fields: Record<string, unknown>; message: string }[] = [];
+  readonly debug = this.#take("debug");
   readonly info = this.#take("info");
   readonly warn = this.#take("warn");
   readonly error = this.#take("error");

@@ -68,6 +68,7 @@ const operator: OperatorSettings = {
   names: { problemWith: () => null, isSame: (a, b) => a === b },
   maximums: { turns: null, tokens: null, usd: null, minutes: null },
   perDay: { all: { usd: null, tokens: null }, person: { usd: null, tokens: null } },
+  network: null,
 };
 
 /** A minute before or after now: GitHub's times are whole seconds, and tests are quicker. */
