@@ -51,6 +51,6 @@ test("a coder that only looks around is told so after twenty-five turns, and end
     plan: null,
     feedback: null,
   });
-  expect(outcome).toMatchObject({ kind: "gave_up", reason: "stuck", turns: 55 });
+  expect(outcome).toMatchObject({ kind: "gave_up", reason: "stuck", turns: 56 });
   expect(turns.flatMap(({ index, told }) => (told === undefined ? [] : [index + 1]))).toEqual([30]);
 });
