@@ -52,5 +52,5 @@ test("a coder that only looks around is told so after twenty-five turns, and end
     feedback: null,
   });
   expect(outcome).toMatchObject({ kind: "gave_up", reason: "stuck", turns: 56 });
-  expect(turns.flatMap(({ index, told }) => (told === undefined ? [] : [index + 1]))).toEqual([30]);
+  expect(turns.flatMap(({ index, told }) => (told === undefined ? [] : [index + 1]))).toEqual([31]);
 });
