@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
@@ -6,6 +5,7 @@ import type { Sandbox } from "../../src/sandbox/sandbox.ts";
 import { sampleRepository } from "../support/sample-repository.ts";
 import { startSandbox } from "../support/start-sandbox.ts";
 import { Canaries } from "./evil/canaries.ts";
+import { startDecoy } from "./evil/decoy.ts";
 import { broken, playWritten } from "./evil/play-of-row.ts";
 
 /**
@@ -58,11 +58,7 @@ test(
     mkdirSync(join(sample.root, "state", "egress"), { recursive: true });
     for (const place of ["state/app.env", "state/egress/token", "work/.git/token"])
       writeFileSync(join(sample.root, place), `${beginning}-file`);
-    const decoy = spawn("sh", ["-c", "sleep 600 & wait", "--", `${beginning}-argument`], {
-      stdio: "ignore",
-      detached: true,
-    });
-    onTestFinished(() => void process.kill(-(decoy.pid ?? 0), "SIGKILL"));
+    using _ = startDecoy(`${beginning}-argument`);
     await using sandbox = await startSandbox(sample);
 
     const found = await search(sandbox, beginning);

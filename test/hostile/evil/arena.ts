@@ -1,4 +1,3 @@
-import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -10,6 +9,7 @@ import { installationLabel } from "../../../src/sandbox/docker-sweep.ts";
 import { serveGit, type GitHttpServer } from "../../support/git-http-server.ts";
 import { runGit, sampleRepository, type SampleRepository } from "../../support/sample-repository.ts";
 import { Canaries } from "./canaries.ts";
+import { startDecoy } from "./decoy.ts";
 import { startEvilModel, type EvilPart } from "./evil-model.ts";
 import { startListeners, type Listeners, type Registry } from "./listeners.ts";
 
@@ -163,10 +163,7 @@ function plantOnHost(options: { canaries: Canaries; state: string; owned: AsyncD
   writeFileSync(join(state, "app.env"), `PRIVATE_KEY=${canaries.make("a file beside the sandboxes")}\n`);
   writeFileSync(join(state, "egress", "token"), canaries.make("a file beside the sockets"));
   const argument = canaries.make("an argument of a process of the host");
-  const decoy = spawn("sh", ["-c", "sleep 3600 & wait", "--", argument], { stdio: "ignore", detached: true });
-  owned.defer(() => {
-    if (decoy.pid !== undefined) process.kill(-decoy.pid, "SIGKILL");
-  });
+  owned.use(startDecoy(argument));
 }
 
 /** Its files, history and branches give orders to whoever reads them. */
