@@ -42,9 +42,7 @@ export function wholeRunAttack(seed: number, number: number): WholeRunAttack {
 /** How many different ones there are. */
 export const wholeRunKinds = attacks({ branch: "", path: "", text: "", file: "" }).length;
 
-function word(name: string): fc.Arbitrary<string> {
-  return drawn[name] ?? fc.string();
-}
+const word = (name: string): fc.Arbitrary<string> => drawn[name] ?? fc.string();
 
 function attacks(words: { branch: string; path: string; text: string; file: string }): WholeRunAttack[] {
   return [
