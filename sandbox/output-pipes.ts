@@ -45,8 +45,8 @@ export class OutputPipes {
           unlinkSync(path);
         }
       } catch (error) {
-        // A command has cleaned /tmp: make new ones.
-        if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+        // A command has cleaned /tmp, or put something else there: make new ones.
+        if (!["ENOENT", "ENOTDIR"].includes((error as NodeJS.ErrnoException).code ?? "")) throw error;
         this.#ready = [];
       }
     }

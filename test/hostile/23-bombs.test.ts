@@ -60,7 +60,7 @@ test(
 
 test("a sandbox whose time is over is killed, and says so", { timeout: 60_000 }, async () => {
   using sample = sampleRepository();
-  await using sandbox = await startSandbox(sample, { limits: { ...limits, minutes: 0.05 } });
+  await using sandbox = await startSandbox(sample, { limits: { ...limits, minutes: 0.2 } });
   await expect(sandbox.exec("trap '' TERM INT; while true; do sleep 1; done")).rejects.toMatchObject({
     code: "sandbox.time_over",
   });

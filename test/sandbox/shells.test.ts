@@ -58,8 +58,26 @@ test("a command with a NUL is refused, and one that is long arrives whole", asyn
   expect((await sandbox.exec(long)).preview).toBe("5001\n");
 });
 
+test("a long command for whose file there is no room ends as a command, and not as a fault", async () => {
+  await sandbox.exec("head -c 1000000000 /dev/zero > /tmp/full");
+  const number = await sandbox.start(`echo ${"x".repeat(120_000)}`);
+  const state = await sandbox.wait(number, { timeoutMs: 10_000 });
+  await sandbox.exec("rm /tmp/full");
+  expect(state).toMatchObject({ status: "ended", exitCode: null, reason: "killed" });
+  expect(state.preview).toContain("no space left on device");
+});
+
 test("what ends the waiting shell, or takes its files away, does not harm the next command", async () => {
-  for (const harm of ["pkill -9 -f BASH_EXECUTION_STRING", "rm -rf /tmp/* /tmp/handback", "kill -9 -1"]) {
+  const harms = [
+    "pkill -9 -f BASH_EXECUTION_STRING",
+    "rm -rf /tmp/* /tmp/handback",
+    "rm -rf /tmp/handback; ln -s /nowhere /tmp/handback",
+    "rm -rf /tmp/handback; ln -s /mirror /tmp/handback",
+    "rm -rf /tmp/handback; mkfifo /tmp/handback",
+    "rm -rf /tmp/handback/.pipes; touch /tmp/handback/.pipes",
+    "kill -9 -1",
+  ];
+  for (const harm of harms) {
     await sandbox.exec(harm).catch(() => undefined);
     const next = await sandbox.exec("echo well").catch((error: { code: string }) => error);
     if ("code" in next) expect([harm, next.code]).toEqual(["kill -9 -1", "sandbox.lost"]);

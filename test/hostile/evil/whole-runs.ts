@@ -10,7 +10,8 @@ import { startDecoy } from "./decoy.ts";
 import { ordersIn } from "./evil-model.ts";
 import { GitHubJudge } from "./github-judge.ts";
 import type { Judged } from "./attack-lane.ts";
-import { approve, change, judge, plan, wholeRunAttack, type WholeRunAttack } from "./whole-run-attacks.ts";
+import { wholeRunAttack, type WholeRunAttack } from "./whole-run-attacks.ts";
+import { approve, change, judge, plan } from "./whole-run-turns.ts";
 
 /** A run that is not over by then hangs. */
 const LONGEST_MS = 240_000;
