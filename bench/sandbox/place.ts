@@ -9,15 +9,18 @@ export const image = "handback-sandbox:local";
 /** Where sandboxes of the bench are started. */
 export interface Place extends AsyncDisposable {
   readonly folder: string;
+  readonly stateDirectory: string;
   readonly sandboxes: DockerSandboxes;
   spec(checkout: { mirror: string; commit: string }, limits?: Partial<SandboxSpec["limits"]>): SandboxSpec;
 }
 
 export async function openPlace(): Promise<Place> {
   const folder = await mkdtemp(join(tmpdir(), "hb-bench-"));
+  const stateDirectory = join(folder, "state");
   return {
     folder,
-    sandboxes: new DockerSandboxes({ stateDirectory: join(folder, "state") }),
+    stateDirectory,
+    sandboxes: new DockerSandboxes({ stateDirectory }),
     spec: ({ mirror, commit }, limits = {}) => ({
       runId: "bench",
       epoch: 1,

@@ -5,6 +5,7 @@ import type { Figure } from "../figure.ts";
 import { describeLoad, describeMachine } from "../machine.ts";
 import { figureTable } from "../table.ts";
 import { benchCalls } from "./calls.ts";
+import { benchEgress } from "./egress.ts";
 import { longHistory } from "./long-history.ts";
 import { benchMany } from "./many.ts";
 import { openPlace } from "./place.ts";
@@ -33,6 +34,8 @@ export async function runSandboxBench(args: readonly string[]): Promise<number> 
   figures.push(...(await benchStart(place, history, rounds)));
   say("calls, and commits out");
   figures.push(...(await benchCalls(place, history, rounds)));
+  say("connections out");
+  figures.push(...(await benchEgress(place, history, rounds)));
   say(describeLoad());
   process.stdout.write(`${values.json ? JSON.stringify(figures) : figureTable(figures)}\n`);
   return figures.every(({ holds }) => holds) ? 0 : 1;
