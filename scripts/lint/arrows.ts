@@ -19,7 +19,7 @@ const mayImport: Record<string, readonly string[]> = {
   "log.ts": ["errors.ts"],
   "host-secrets.ts": [],
   "config.ts": [...ground, "config/", "input/"],
-  "config/": ground,
+  "config/": [...ground, "input/"],
   "input/": [...ground, "triggers/"],
   "triggers/": ground,
   "run/": [...core, "store/store.ts", "store/records.ts"],
