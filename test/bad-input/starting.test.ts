@@ -19,7 +19,7 @@ const { privateKey } = generateKeyPairSync("rsa", {
 const app = {
   APP_ID: "7",
   PRIVATE_KEY: privateKey,
-  WEBHOOK_SECRET: "0123456789abcdef0123456789abcdef",
+  WEBHOOK_SECRET: "q7Zt1mXw9KdP4vLs8RbY",
   PORT: "0",
 };
 

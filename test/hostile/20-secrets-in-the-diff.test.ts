@@ -151,14 +151,14 @@ test("the host's secrets are all that its configuration holds, and each token th
   const config = readConfig({
     APP_ID: "1",
     PRIVATE_KEY: pem,
-    WEBHOOK_SECRET: "webhook-0123456789",
+    WEBHOOK_SECRET: "q7Zt1mXw9KdP4vLs8RbY",
     REDIS_URL: "redis://:redis-password-1@127.0.0.1:6379",
     ANTHROPIC_API_KEY: "sk-ant-0123456789",
   });
   const known = hostSecrets(config, models);
   for (const one of [
     pem,
-    "webhook-0123456789",
+    "q7Zt1mXw9KdP4vLs8RbY",
     "redis-password-1",
     "sk-ant-0123456789",
     "vllm-key-0123456789",
