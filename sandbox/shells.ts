@@ -3,7 +3,7 @@
  * environment and its working directory already, and waits to be told the command. That saves half the time of a short one.
  */
 import { spawn, type ChildProcess } from "node:child_process";
-import { closeSync, writeFileSync } from "node:fs";
+import { closeSync, readFileSync, writeFileSync } from "node:fs";
 import type { Writable } from "node:stream";
 import { COMMAND_MARK } from "./command-processes.ts";
 import type { OutputPipes } from "./output-pipes.ts";
@@ -67,8 +67,8 @@ export class Shells {
     if (!isSuited || Buffer.byteLength(command) > LONGEST_TOLD) return null;
     this.#ahead = null;
     const { child, readFd } = ahead.shell;
-    // A command may have ended it, as it may end whatever it sees.
-    if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) {
+    if (!isWaiting(child)) {
+      child.kill("SIGKILL");
       closeSync(readFd);
       return null;
     }
@@ -97,6 +97,23 @@ export class Shells {
     }
   }
 }
+
+/**
+ * A command may have ended or stopped it, as it may whatever it sees; on a busy machine, one that was killed a moment ago is still
+ * there, with the signal on its way.
+ */
+function isWaiting({ pid, exitCode, signalCode }: ChildProcess): boolean {
+  if (pid === undefined || exitCode !== null || signalCode !== null) return false;
+  try {
+    const status = readFileSync(`/proc/${pid}/status`, "latin1");
+    const pending = /^SigPnd:\t[0-9a-f]*([0-9a-f]{3})$/m.exec(status)?.[1] ?? "0";
+    return /^State:\t[RS]/m.test(status) && (Number.parseInt(pending, 16) & SIGKILL_BIT) === 0;
+  } catch {
+    return false;
+  }
+}
+
+const SIGKILL_BIT = 0x100;
 
 /** When memory runs out the kernel should take the command, not the process that reports it. */
 function preferAsVictim(pid: number | undefined): void {

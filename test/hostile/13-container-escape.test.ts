@@ -2,14 +2,14 @@ import { generateKeyPairSync } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { EXIT_NO_CHANNEL } from "../../sandbox/protocol.ts";
 import { knownEscapes } from "../../src/sandbox/known-escapes.ts";
 import { DockerSandboxes, type DockerSandboxesOptions } from "../../src/sandbox/docker-sandboxes.ts";
 import { runCli, temporaryFolder } from "../cli/run-cli.ts";
 import { Lines } from "../jobs/support.ts";
 import { sandboxImage } from "../support/start-sandbox.ts";
-import { startStubEngine, type StubEngineOptions } from "../support/stub-engine.ts";
+import { startStubEngine, type StubEngine, type StubEngineOptions } from "../support/stub-engine.ts";
 
 describe("an engine that is known to let containers out", () => {
   test("starts no agent, and is told what to upgrade", async () => {
@@ -96,7 +96,7 @@ describe("gVisor", () => {
     const { opened, engine, lines, sandboxes } = await open({ runtimes: ["runc", "runsc"] });
     await opened;
     expect(lines.lines).toEqual([expect.objectContaining({ level: "info", fields: { runtime: "runsc" } })]);
-    await sandboxes.start(anySpec()).catch(() => {});
+    await startUntilMade(sandboxes, engine);
     expect(engine.made.map(({ HostConfig }) => HostConfig.Runtime)).toEqual(["runsc", "runsc"]);
   });
 
@@ -110,7 +110,7 @@ describe("gVisor", () => {
     expect(warnings(lines)).toEqual([
       expect.stringMatching(/WITHOUT gVisor.*up to date .*SANDBOX_RUNTIME=runc/),
     ]);
-    await sandboxes.start(anySpec()).catch(() => {});
+    await startUntilMade(sandboxes, engine);
     expect(engine.made.map(({ HostConfig }) => HostConfig.Runtime)).toEqual(["runsc", undefined]);
   });
 
@@ -136,7 +136,7 @@ describe("gVisor", () => {
   test("is done without where SANDBOX_RUNTIME says runc", async () => {
     const { opened, engine, sandboxes } = await open({ runtimes: ["runc", "runsc"] }, { runtime: "runc" });
     await opened;
-    await sandboxes.start(anySpec()).catch(() => {});
+    await startUntilMade(sandboxes, engine);
     expect(engine.made.map(({ HostConfig }) => HostConfig.Runtime)).toEqual(["runc"]);
   });
 });
@@ -216,6 +216,16 @@ function warnings({ lines }: Lines): string[] {
 }
 
 /** With a time so short that a stub's sandbox is given up at once. */
+/** The stub's containers never come up: their start is given up once the engine was asked for one. */
+async function startUntilMade(sandboxes: DockerSandboxes, engine: StubEngine): Promise<void> {
+  const made = engine.made.length;
+  const stop = new AbortController();
+  const start = sandboxes.start({ ...anySpec(), signal: stop.signal }).catch(() => {});
+  await vi.waitFor(() => expect(engine.made.length).toBeGreaterThan(made), { timeout: 20_000 });
+  stop.abort();
+  await start;
+}
+
 function anySpec() {
   return {
     runId: "r",
@@ -230,7 +240,6 @@ function anySpec() {
       author: { name: "a", email: "a@b.c" },
     },
     allow: [],
-    signal: AbortSignal.timeout(500),
   };
 }
 

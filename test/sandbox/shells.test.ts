@@ -1,3 +1,4 @@
+import { setTimeout } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Sandbox } from "../../src/sandbox/sandbox.ts";
 import { sampleRepository, type SampleRepository } from "../support/sample-repository.ts";
@@ -70,6 +71,8 @@ test("a long command for whose file there is no room ends as a command, and not 
 test("what ends the waiting shell, or takes its files away, does not harm the next command", async () => {
   const harms = [
     "pkill -9 -f BASH_EXECUTION_STRING",
+    // Also after this command has ended, when the next shell waits.
+    "(sleep 0.2; pkill -STOP -f BASH_EXECUTION_STRING) & sleep 0.05",
     "rm -rf /tmp/* /tmp/handback",
     "rm -rf /tmp/handback; ln -s /nowhere /tmp/handback",
     "rm -rf /tmp/handback; ln -s /mirror /tmp/handback",
@@ -79,6 +82,7 @@ test("what ends the waiting shell, or takes its files away, does not harm the ne
   ];
   for (const harm of harms) {
     await sandbox.exec(harm).catch(() => undefined);
+    if (harm.includes("&")) await setTimeout(400);
     const next = await sandbox.exec("echo well").catch((error: { code: string }) => error);
     if ("code" in next) expect([harm, next.code]).toEqual(["kill -9 -1", "sandbox.lost"]);
     else expect(next).toMatchObject({ preview: "well\n", exitCode: 0 });
