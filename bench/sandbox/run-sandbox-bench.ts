@@ -1,3 +1,4 @@
+import { writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -9,13 +10,18 @@ import { benchEgress } from "./egress.ts";
 import { longHistory } from "./long-history.ts";
 import { benchMany } from "./many.ts";
 import { openPlace } from "./place.ts";
+import { renderPage } from "./page.ts";
 import { benchStart } from "./start.ts";
 
 /** `npm run bench -- sandbox`: 0 when every target holds, else 1. Progress goes to stderr, results to stdout. */
 export async function runSandboxBench(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({
     args: [...args],
-    options: { json: { type: "boolean", default: false }, rounds: { type: "string", default: "9" } },
+    options: {
+      json: { type: "boolean", default: false },
+      write: { type: "boolean", default: false },
+      rounds: { type: "string", default: "9" },
+    },
   });
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1 || rounds > 100) {
@@ -37,6 +43,11 @@ export async function runSandboxBench(args: readonly string[]): Promise<number> 
   say("connections out");
   figures.push(...(await benchEgress(place, history, rounds)));
   say(describeLoad());
+  if (values.write) {
+    const page = join(import.meta.dirname, "../../docs/performance-sandbox.md");
+    writeFileSync(page, await renderPage(figures, rounds));
+    say("Wrote docs/performance-sandbox.md");
+  }
   process.stdout.write(`${values.json ? JSON.stringify(figures) : figureTable(figures)}\n`);
   return figures.every(({ holds }) => holds) ? 0 : 1;
 }
