@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import path from "node:path";
 import type { Model } from "./agent/model.ts";
 import { openModelRegistry, type ModelRegistry } from "./agent/model-registry.ts";
+import { isGuessable } from "./config/guessable-secret.ts";
 import { environmentWithApp, namedVariable, readConfig, secretsOf, type Config } from "./config.ts";
 import { ConfigurationError } from "./errors.ts";
 import { gitGuarding } from "./git/git.ts";
@@ -227,7 +228,10 @@ export function operatorSettings(
 
 /** What must not leave in a change or a text. */
 export function hostSecrets(config: Config, models: ModelRegistry): HostSecrets {
-  return new HostSecrets([...secretsOf(config), ...models.secrets]);
+  const modelKeys = new Set([config.model.apiKey, ...models.secrets]);
+  // `sk-no-key-required` and its like stand in for the key of a model on this machine, and in many an ordinary text.
+  const standsIn = (secret: string) => modelKeys.has(secret) && isGuessable(secret);
+  return new HostSecrets([...secretsOf(config), ...models.secrets].filter((secret) => !standsIn(secret)));
 }
 
 export function sandboxesFor(config: Config, logger: Logger, folder = "sandboxes"): DockerSandboxes {

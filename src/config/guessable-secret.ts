@@ -33,6 +33,7 @@ function withoutWords(text: string): string {
 const words = new RegExp(
   [
     "development|production|staging|testing|local(?:host)?|default|sample|example|placeholder|dummy",
+    "required|needed|unused|none|ollama|lm-?studio|llama|vllm",
     "secrets?|password|passwd|passphrase|webhooks?|github|hand-?back|tokens?|keys?|private|signature",
     "change-?(?:me|this)?|please|replace|insert|enter|your|here|this|that|with|some|very|long|random|value|string",
     "admin|root|user|letmein|welcome|qwerty(?:uiop)?|qwertz(?:uiop)?|asdf(?:ghjkl)?|zxcvbnm|dev|prod|test|prob(?:e|ot)|agent|app|bot|the|my",

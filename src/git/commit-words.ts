@@ -25,7 +25,7 @@ const rules: readonly { pattern: RegExp; problem: string }[] = [
   {
     // As GitHub reads it, and a little more: `fixes #7`, `closes: o/r#1`, `resolve GH-3`, `fixed https://…/issues/3`.
     pattern:
-      /\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\b[\s:*_~(\\[]*(?:[\w.-]+\/[\w.-]+)?(?:#\d|gh-\d|https?:\/\/)/iu,
+      /\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\b[\s:*_~(\\[]{0,20}(?:[\w.-]{1,100}\/[\w.-]{1,100})?(?:#\d|gh-\d|https?:\/\/)/iu,
     problem: "would close an issue; name it without such a word, or not at all",
   },
   {
@@ -38,7 +38,8 @@ const rules: readonly { pattern: RegExp; problem: string }[] = [
     problem: "names people in a trailer; a person's name is for that person to give",
   },
   {
-    pattern: /(?:^|[^\p{L}\p{N}_.+-])@[a-z0-9]/iu,
+    // An address has a name before it, and `@types/…` is nobody's.
+    pattern: /(?:^|[^\p{L}\p{N}_])@(?!types\/)[a-z0-9]/iu,
     problem: "has an `@` before a name, which would notify somebody; write the name without it",
   },
 ];

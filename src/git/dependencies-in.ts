@@ -104,7 +104,7 @@ function* yarnLock(text: string): Iterable<Entry> {
 function* toml(text: string, tables: RegExp): Iterable<Entry> {
   let isInside = false;
   for (const line of shortLines(text)) {
-    const table = /^\s*\[+\s*([^\]]+?)\s*\]+/.exec(line)?.[1];
+    const table = /^\s*\[{1,2}([^[\]]+)\]/.exec(line)?.[1]?.trim();
     if (table !== undefined) {
       isInside = tables.test(table);
       const [, parent = "", name] = /^(.*)\.([^.]+)$/.exec(table) ?? [];

@@ -45,7 +45,8 @@ const bySystem: Resolve = (name) => lookup(name, { all: true, verbatim: true });
 /** Not on the public internet, or this machine's own; cloud metadata services are among them. */
 export function isPrivateAddress(address: string): boolean {
   const family = isIP(address) === 6 ? "ipv6" : "ipv4";
-  return special.check(address, family) || ownAddresses().has(address);
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
+  return special.check(address, family) || ownAddresses().has(mapped ?? address);
 }
 
 const special = new BlockList();

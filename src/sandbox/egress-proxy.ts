@@ -16,7 +16,14 @@ import { ownAuthority, type EgressAuthority } from "./egress-authority.ts";
 import { EgressCaps, type egressCaps } from "./egress-caps.ts";
 import { failureOf } from "./egress-failure.ts";
 import { EgressLog, type OpenRequest } from "./egress-log.ts";
-import { connectTarget, headersOut, ownHeaders, requestRefusal, targetOf } from "./egress-request.ts";
+import {
+  connectTarget,
+  hasBody,
+  headersOut,
+  ownHeaders,
+  requestRefusal,
+  targetOf,
+} from "./egress-request.ts";
 import type { Target, Tunnel } from "./egress-request.ts";
 import { hostRefusal, isAllowedHost, normalised, portRefusal, rightsOf } from "./egress-rules.ts";
 import type { HostRights, Refusal } from "./egress-rules.ts";
@@ -87,6 +94,8 @@ export class EgressProxy implements AsyncDisposable {
       this.#request(request, response),
     );
     this.#server.maxConnections = MAX_CONNECTIONS;
+    // A connection that could not be accepted, for want of descriptors, is the client's to try again.
+    this.#server.on("error", () => undefined);
     this.#server.on("connection", (socket: Socket) => {
       this.#sockets.add(socket);
       socket.on("close", () => this.#sockets.delete(socket));
@@ -246,7 +255,9 @@ function refuse(
 ): void {
   entry.refusedBy = why.rule;
   entry.status = why.status;
-  response.writeHead(why.status, reasonOf(why), { "content-type": "text/plain", connection: "close" });
+  // With a body under way, closing would cut the client off before it reads why: it is let run off instead.
+  const closing = hasBody(response.req.headers) ? {} : { connection: "close" };
+  response.writeHead(why.status, reasonOf(why), { "content-type": "text/plain", ...closing });
   response.end(`${why.text}\n`);
 }
 

@@ -98,7 +98,16 @@ export function headersOut(
         return typeof value === "string" && value.length <= LONGEST_READERS_HEADER ? [[name, value]] : [];
       })
     : Object.entries(ownHeaders(headers));
-  return { ...Object.fromEntries(kept), host: isUsual ? host : `${host}:${port}` };
+  const { "content-length": _, ...own }: OutgoingHttpHeaders = Object.fromEntries(kept);
+  return { ...own, ...frameOf(headers), host: isUsual ? host : `${host}:${port}` };
+}
+
+/** Whatever the client says of its own connection: a body that goes out without its frame would be read as the next request. */
+function frameOf(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
+  if (!hasBody(headers)) return {};
+  return headers["transfer-encoding"] === undefined
+    ? { "content-length": headers["content-length"] }
+    : { "transfer-encoding": "chunked" };
 }
 
 /** Without those that are the connection's. */
@@ -109,7 +118,7 @@ export function ownHeaders(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
   );
 }
 
-function hasBody(headers: IncomingHttpHeaders): boolean {
+export function hasBody(headers: IncomingHttpHeaders): boolean {
   return headers["transfer-encoding"] !== undefined || Number(headers["content-length"] ?? 0) !== 0;
 }
 

@@ -11,7 +11,14 @@ import { createSecureContext, getCACertificates, rootCertificates, type SecureCo
 
 const CONNECT_TIMEOUT_MS = 15_000;
 const IDLE_TIMEOUT_MS = 120_000;
-const pool = { keepAlive: true, maxSockets: 64, maxFreeSockets: 16, timeout: IDLE_TIMEOUT_MS };
+/** `maxTotalSockets` is for all hosts together: descriptors are the worker's. */
+const pool = {
+  keepAlive: true,
+  maxSockets: 64,
+  maxTotalSockets: 128,
+  maxFreeSockets: 16,
+  timeout: IDLE_TIMEOUT_MS,
+};
 
 export interface UpstreamRequest {
   readonly isTls: boolean;

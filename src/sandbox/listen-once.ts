@@ -24,6 +24,8 @@ export async function listenOnce(socketPath: string): Promise<OneConnection> {
     server.once("error", failed);
     server.listen(socketPath, listening);
   });
+  // Whoever could not be accepted for want of descriptors is missed by the start's own time limit.
+  server.on("error", () => undefined);
   await chmod(socketPath, 0o666);
   return {
     made: promise,

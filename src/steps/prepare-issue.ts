@@ -54,7 +54,7 @@ export async function prepareIssue(open: OpenRun, signal: AbortSignal): Promise<
     });
   }
   const comments = await repository.listComments(trigger.issueNumber);
-  const access = new WriteAccess(repository);
+  const access = new WriteAccess(repository, trigger.sender.login);
   return {
     title,
     body,

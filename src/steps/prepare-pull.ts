@@ -45,7 +45,7 @@ export async function preparePull(open: OpenRun, signal: AbortSignal): Promise<P
       mend: "If its branch or fork was deleted, restore it; then write the command again.",
     });
   }
-  const access = new WriteAccess(repository);
+  const access = new WriteAccess(repository, trigger.sender.login);
   const { threads, claims } =
     kind === "fix"
       ? await openThreads(await repository.listReviewThreads(pull.number), { trigger, access })

@@ -49,7 +49,8 @@ export async function tryChange(
 ): Promise<Tried> {
   const { task, base, from, sandbox, failedSetup, budget, ask, signal } = options;
   let { feedback } = options;
-  let wasRefused = false;
+  /** Each kind of refusal goes back once. */
+  const refused = new Set<string>();
   for (let attempt = 1; ; attempt += 1) {
     const outcome = await ask(sandbox, { feedback, budget });
     signal.throwIfAborted();
@@ -74,8 +75,8 @@ export async function tryChange(
     const admitted = await takeOut(bench, options);
     if (admitted instanceof HandbackError) {
       await tellRefusal(bench, admitted);
-      const isSecond = wasRefused;
-      wasRefused = true;
+      const isSecond = refused.has(admitted.code);
+      refused.add(admitted.code);
       if (isLast || isSecond) return { kind: "refused", outcome, isBroken, refusal: admitted };
       feedback = { kind: "refused", reason: `${admitted.message} ${admitted.mend}` };
       continue;

@@ -123,7 +123,8 @@ export async function openSandbox(
       branch: options.branch,
       author: coderIdentity,
     },
-    allow: network,
+    // A run that an older version began has none in its record.
+    allow: network ?? [],
     signal: options.signal,
   });
   const step = currentStep() || options.purpose;

@@ -9,8 +9,10 @@ export class WriteAccess {
   readonly #repository: GitHubRepository;
   readonly #known = new Map<string, Promise<boolean>>();
 
-  constructor(repository: GitHubRepository) {
+  /** `asker` was asked about when the run was accepted. */
+  constructor(repository: GitHubRepository, asker: string) {
     this.#repository = repository;
+    this.#known.set(asker, Promise.resolve(true));
   }
 
   async of(login: string): Promise<boolean> {
@@ -19,7 +21,8 @@ export class WriteAccess {
     if (login === "ghost" || login.endsWith("[bot]")) return false;
     const known = this.#known.get(login);
     if (known !== undefined) return known;
-    if (this.#known.size >= mostPeople) return false;
+    // The asker is not among them.
+    if (this.#known.size > mostPeople) return false;
     const asked = this.#repository.getPermission(login).then(mayWrite);
     this.#known.set(login, asked);
     return asked;

@@ -144,24 +144,24 @@ test("the host's secrets are all that its configuration holds, and each token th
       path: "models.yaml",
       text: "providers:\n  vllm: { profile: vllm, baseUrl: 'https://vllm.internal.io', keyFrom: VLLM_KEY }\n",
     },
-    apiKey: "sk-ant-0123456789",
+    apiKey: "sk-ant-T4qLz8RwYb1XnKcP",
     baseUrl: null,
-    valueOf: (name) => (name === "VLLM_KEY" ? "vllm-key-0123456789" : null),
+    valueOf: (name) => (name === "VLLM_KEY" ? "R2f9TzQ7Lw4KxM8bVd" : null),
   });
   const config = readConfig({
     APP_ID: "1",
     PRIVATE_KEY: pem,
     WEBHOOK_SECRET: "q7Zt1mXw9KdP4vLs8RbY",
     REDIS_URL: "redis://:redis-password-1@127.0.0.1:6379",
-    ANTHROPIC_API_KEY: "sk-ant-0123456789",
+    ANTHROPIC_API_KEY: "sk-ant-T4qLz8RwYb1XnKcP",
   });
   const known = hostSecrets(config, models);
   for (const one of [
     pem,
     "q7Zt1mXw9KdP4vLs8RbY",
     "redis-password-1",
-    "sk-ant-0123456789",
-    "vllm-key-0123456789",
+    "sk-ant-T4qLz8RwYb1XnKcP",
+    "R2f9TzQ7Lw4KxM8bVd",
   ]) {
     expect(known.isIn(base64(one)), one.slice(0, 8)).toBe(true);
   }

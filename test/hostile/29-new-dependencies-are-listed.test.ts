@@ -194,3 +194,10 @@ test("a long list is cut, and says so", () => {
   expect(table.split("\n")).toHaveLength(34);
   expect(table).toContain("70 more stand in the diff.");
 });
+
+test("a manifest that is made to be slow to read is read in a moment", () => {
+  const line = `[${" ".repeat(998)}`;
+  const startedAt = performance.now();
+  expect(dependenciesIn("Cargo.toml", Array.from({ length: 600 }, () => line).join("\n"))).toEqual(new Map());
+  expect(performance.now() - startedAt).toBeLessThan(5_000);
+});

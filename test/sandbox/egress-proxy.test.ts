@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { execFile } from "node:child_process";
 import { mkdtempSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:https";
@@ -208,4 +209,37 @@ test("a tunnel to port 80 carries plain HTTP under the same rules", async () => 
 test("a user without rights may connect to the socket", async () => {
   const { socketPath } = await world();
   expect(statSync(socketPath).mode & 0o777).toBe(0o666);
+});
+
+test.each(["transfer-encoding: chunked", "content-length: LENGTH\r\nconnection: content-length"])(
+  "a body without a frame of its own becomes no second request (%s)",
+  async (framing) => {
+    await using world = await egressWorld({
+      allow: [{ host: "api.example", methods: ["GET", "DELETE", "OPTIONS"] }],
+    });
+    const hidden =
+      "POST /hidden HTTP/1.1\r\nhost: other.example\r\ncontent-length: 3\r\nconnection: close\r\n\r\nabc";
+    for (const method of ["DELETE", "OPTIONS"]) {
+      const isChunked = framing.startsWith("transfer");
+      const body = isChunked ? `${hidden.length.toString(16)}\r\n${hidden}\r\n0\r\n\r\n` : hidden;
+      const head = `${method} http://api.example${world.plain}/x HTTP/1.1\r\nhost: api.example${world.plain}\r\n`;
+      const socket = connect(world.socketPath);
+      socket.write(`${head}${framing.replace("LENGTH", String(hidden.length))}\r\n\r\n${body}`);
+      await once(socket, "data");
+      socket.destroy();
+    }
+    expect(world.seen.map(({ method, path, body }) => [method, path, body])).toEqual([
+      ["DELETE", "/x", hidden],
+      ["OPTIONS", "/x", hidden],
+    ]);
+  },
+);
+
+test("an upload that is refused hears why, however long it is", async () => {
+  await using world = await egressWorld();
+  for (const url of [`http://registry.example${world.plain}/p`, `https://registry.example${world.tls}/p`]) {
+    const answer = await world.ask(url, { method: "PUT", body: "x".repeat(3_000_000) });
+    expect([answer.status, answer.body]).toEqual([403, expect.stringMatching(/\S/)]);
+  }
+  expect(world.seen).toEqual([]);
 });
