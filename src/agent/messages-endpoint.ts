@@ -10,8 +10,8 @@ interface Head {
 
 /**
  * Where a client of the SDK asks for messages. Address and headers are the SDK's, made once; each request is then one of
- * node:http, which leaves in a third of the time (docs/decisions/0018). Connections are kept, and a proxy of the environment taken,
- * as Node's global agents do both. Redirects are not followed: that would take the key and the conversation to a server that
+ * node:http, which leaves sooner (docs/decisions/0018). Connections are kept for five seconds, and a proxy of the environment
+ * taken, as Node's global agents do both. Redirects are not followed: that would take the key and the conversation to a server that
  * nobody has named.
  */
 export class MessagesEndpoint {
