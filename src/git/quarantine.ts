@@ -1,12 +1,12 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { GitError } from "../errors.ts";
 import { HostSecrets } from "../host-secrets.ts";
 import { readBundle } from "./bundle-file.ts";
 import { hostGit, tryHostGit } from "./host-git.ts";
 import { withDependencies, type ChangeWithDependencies } from "./dependency-changes.ts";
 import { enforceRules } from "./quarantine-rules.ts";
+import { refused } from "./refused.ts";
 import { scanChanges } from "./scan-changes.ts";
 import { changesBetween, changesOfCommits, diffBetween } from "./tree-changes.ts";
 
@@ -206,12 +206,4 @@ function requireFewFiles(files: number, maxFiles: number): void {
 
 function lastLine(text: string): string {
   return text.trim().split("\n").at(-1)?.slice(0, 500) ?? "";
-}
-
-function refused(
-  rule: string,
-  message: string,
-  rest: { mend: string; fields?: Record<string, unknown> },
-): GitError {
-  return new GitError(`quarantine.${rule}`, message, rest);
 }

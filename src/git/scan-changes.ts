@@ -5,6 +5,7 @@ import { pathMatcher } from "./denied-paths.ts";
 import { displayPath } from "./display-path.ts";
 import { tryHostGit } from "./host-git.ts";
 import { readObjects, sizesOf } from "./read-objects.ts";
+import { refused } from "./refused.ts";
 import { findSecrets, type FoundSecret } from "./secret-scan.ts";
 import type { TreeChange } from "./tree-changes.ts";
 
@@ -175,12 +176,4 @@ function secret(where: string, { kind, isHosts }: FoundSecret): GitError {
     mend: `Leave it out of every commit, earlier ones too${isHosts ? "" : `; ${allow}`}.`,
     fields: { kind },
   });
-}
-
-function refused(
-  rule: string,
-  message: string,
-  rest: { mend: string; fields?: Record<string, unknown> },
-): GitError {
-  return new GitError(`quarantine.${rule}`, message, rest);
 }
