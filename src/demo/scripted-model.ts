@@ -16,7 +16,22 @@ export interface ScriptedModel {
   readonly requests: readonly WireRequest[];
   /** The next requests for a message fare so, one fault each, in this order. */
   fail(...faults: ModelFault[]): void;
+  /** The next request for a message that fits gets no answer until it is released: what a test does meanwhile is done in time. */
+  hold(fits: Held["fits"]): HeldRequest;
   close(): Promise<void>;
+}
+
+export interface HeldRequest {
+  /** Resolves when the request is there. */
+  readonly reached: Promise<void>;
+  /** It fares so, or is answered as the script says. */
+  release(fault?: ModelFault): void;
+}
+
+interface Held {
+  readonly fits: (conversation: ConversationSoFar) => boolean;
+  readonly reached: () => void;
+  readonly released: Promise<ModelFault | null>;
 }
 
 export type ModelFault =
@@ -51,6 +66,7 @@ export async function startScriptedModel(options: {
   const apiKey = `scripted-${randomBytes(12).toString("hex")}`;
   const requests: WireRequest[] = [];
   const faults: ModelFault[] = [];
+  const held: Held[] = [];
   const cache = new PromptCache();
 
   const server = createServer((request, response) => {
@@ -75,10 +91,31 @@ export async function startScriptedModel(options: {
     options.onRequest?.(body);
     requests.push(body);
     if (requests.length > 200) requests.shift();
-    await sendMessage(response, body, faults.shift() ?? null);
+    const conversation = readConversation(body);
+    await sendMessage(response, { body, conversation, fault: await whatBefalls(conversation) });
   }
 
-  async function sendMessage(response: ServerResponse, body: WireRequest, fault: ModelFault | null) {
+  function hold(fits: Held["fits"]): HeldRequest {
+    const reached = Promise.withResolvers<void>();
+    const released = Promise.withResolvers<ModelFault | null>();
+    held.push({ fits, reached: reached.resolve, released: released.promise });
+    return { reached: reached.promise, release: (fault) => released.resolve(fault ?? null) };
+  }
+
+  /** How the request fares, once it may go on. */
+  async function whatBefalls(conversation: ConversationSoFar): Promise<ModelFault | null> {
+    const next = held.findIndex(({ fits }) => fits(conversation));
+    if (next === -1) return faults.shift() ?? null;
+    const [taken] = held.splice(next, 1);
+    taken!.reached();
+    return await taken!.released;
+  }
+
+  async function sendMessage(
+    response: ServerResponse,
+    asked: { body: WireRequest; conversation: ConversationSoFar; fault: ModelFault | null },
+  ) {
+    const { body, conversation, fault } = asked;
     if (fault?.kind === "status") {
       if (fault.retryAfter !== undefined) response.setHeader("retry-after", fault.retryAfter);
       return sendError(
@@ -89,7 +126,6 @@ export async function startScriptedModel(options: {
       );
     }
     const { script } = options;
-    const conversation = readConversation(body);
     const turn = typeof script === "function" ? script(conversation) : nextTurn(script, conversation);
     const message = answerMessage({ body, turn: withFault(turn, fault), cache });
     if (fault?.kind === "no_usage") Reflect.deleteProperty(message, "usage");
@@ -125,6 +161,7 @@ export async function startScriptedModel(options: {
     apiKey,
     requests,
     fail: (...more) => void faults.push(...more),
+    hold,
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

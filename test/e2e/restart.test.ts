@@ -10,11 +10,11 @@ describe.concurrent("a run goes on", { timeout: 120_000 }, () => {
   test("after SIGTERM, when the step at work takes longer than the drain", async ({ onTestFinished }) => {
     const world = await aWorld(onTestFinished);
     const first = await world.startHandback();
+    // Only the next life gets an answer.
+    const coder = world.model.hold(({ role }) => role === "coder");
     await world.ask();
-    await begun(world, "write-code");
-    // The coder's model says nothing any more; only the next life gets an answer.
-    world.model.fail({ kind: "silence" });
-    await world.until(async () => (await world.containers()).length === 1);
+    await coder.reached;
+    expect(await world.containers()).toHaveLength(1);
 
     first.child.kill("SIGTERM");
 
@@ -72,9 +72,11 @@ describe.concurrent("a run goes on", { timeout: 120_000 }, () => {
       { kind: "error_event", type: "overloaded_error" },
     );
     await world.startHandback();
+    const coder = world.model.hold(({ role }) => role === "coder");
     await world.ask();
-    await begun(world, "write-code");
-    world.model.fail({ kind: "cut", afterBytes: 900 }, { kind: "status", status: 529, retryAfter: "1" });
+    await coder.reached;
+    world.model.fail({ kind: "status", status: 529, retryAfter: "1" });
+    coder.release({ kind: "cut", afterBytes: 900 });
     await expectHandedBackOnce(world);
     // Nothing of a cut answer was done: the coder's turns are those of the story.
     const turns = eventsOf(world).filter(
@@ -90,9 +92,11 @@ describe.concurrent("GitHub", { timeout: 120_000 }, () => {
   }) => {
     const world = await aWorld(onTestFinished);
     await world.startHandback();
+    const reviewer = world.model.hold(({ role }) => role === "reviewer");
     await world.ask();
-    await begun(world, "review-1");
+    await reviewer.reached;
     world.door.decide = () => "refuse";
+    reviewer.release();
     await world.until(() => eventsOf(world).filter(({ type }) => type === "run.waiting").length >= 2, 90_000);
     expect(world.journal.conclusion()).toBeNull();
     world.door.decide = () => "pass";
@@ -224,9 +228,9 @@ describe.concurrent("a worker", { timeout: 120_000 }, () => {
   test("that was frozen while another one took its run writes nothing more", async ({ onTestFinished }) => {
     const world = await aWorld(onTestFinished);
     const first = await world.startHandback();
+    const coder = world.model.hold(({ role }) => role === "coder");
     await world.ask();
-    await begun(world, "write-code");
-    await world.until(async () => (await world.containers()).length === 1);
+    await coder.reached;
     first.child.kill("SIGSTOP");
     await world.startHandback();
     await begun(world, "review-1");

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { describe, expect, test } from "vitest";
+import type { ConversationSoFar } from "../../src/demo/script.ts";
 import { bash } from "../../src/demo/scripts/calls.ts";
 import { asker, e2eRepository } from "../support/e2e-world.ts";
 import { clampScript } from "../e2e/support/clamp-story.ts";
@@ -41,9 +42,7 @@ describe.concurrent("a run is replayed", { timeout: 240_000 }, () => {
   test("that was given back by a worker which shut down", async () => {
     using records = await Records.of({
       during: async (world, first) => {
-        await world.until(() => isAtWork(eventsOf(world), "write-code"));
-        world.model.fail({ kind: "silence" });
-        await sleep(300);
+        await world.model.hold(atSecondTurn).reached;
         first.child.kill("SIGTERM");
         await first.exit();
         await world.startHandback();
@@ -74,10 +73,11 @@ describe.concurrent("a run is replayed", { timeout: 240_000 }, () => {
   test("that failed, with the same failure", async () => {
     using records = await Records.of({
       during: async (world) => {
-        await world.until(() => isAtWork(eventsOf(world), "write-code"));
+        const held = world.model.hold(atSecondTurn);
         world.door.decide = ({ method, path }) =>
           method === "POST" && path.endsWith("/pulls") ? "bad-gateway" : "pass";
-        world.model.fail({ kind: "status", status: 401 });
+        await held.reached;
+        held.release({ kind: "status", status: 401 });
       },
     });
     const recorded = await records.read();
@@ -88,8 +88,10 @@ describe.concurrent("a run is replayed", { timeout: 240_000 }, () => {
   test("that waited for GitHub until it was back", async () => {
     using records = await Records.of({
       during: async (world) => {
-        await world.until(() => isAtWork(eventsOf(world), "write-code"));
+        const held = world.model.hold(atSecondTurn);
+        await held.reached;
         world.door.decide = () => "refuse";
+        held.release();
         await world.until(() => eventsOf(world).some(({ type }) => type === "run.waiting"), 90_000);
         world.door.decide = () => "pass";
       },
@@ -107,6 +109,8 @@ describe.concurrent("a run is replayed", { timeout: 240_000 }, () => {
     expect(ended.stdout.trimEnd().split("\n").at(-1)).toBe("0 replayed, 0 diverged, 1 not recorded");
   });
 });
+
+const atSecondTurn = ({ role, answers }: ConversationSoFar): boolean => role === "coder" && answers === 1;
 
 function isAtWork(events: ReturnType<typeof eventsOf>, step: string): boolean {
   return events.some((event) => event.type === "agent.turn" && event.step === step);

@@ -19,7 +19,7 @@ export class Records implements Disposable {
     return path.join(this.dataDirectory, "handback.db");
   }
 
-  /** Real Docker, git, HTTP and Redis; `during` may disturb the run, which must come to its end. */
+  /** Real Docker, git, HTTP and Redis; `during` lies in wait before the run begins and may disturb it; it must come to its end. */
   static async of(
     story: {
       script?: Script;
@@ -30,8 +30,7 @@ export class Records implements Disposable {
     const records = new Records();
     await using world = await E2eWorld.start(story.script === undefined ? {} : { script: story.script });
     const first = await world.startHandback(story.environment);
-    await world.ask();
-    await story.during?.(world, first);
+    await Promise.all([story.during?.(world, first), world.ask()]);
     await world.conclusion();
     mkdirSync(records.dataDirectory, { recursive: true });
     keepRecords(path.join(world.dataDirectory, "handback.db"), records.database);
