@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import { Probot } from "probot";
 import { answerPerson } from "./app/answer-person.ts";
 import { BackgroundReplies } from "./app/background-replies.ts";
+import { judgeApproval } from "./app/judge-approval.ts";
 import { mayStart, refusalReply } from "./app/may-start.ts";
 import type { GitHub, GitHubRepository } from "./github/github.ts";
 import type { RunQueue } from "./jobs/job.ts";
@@ -104,7 +105,7 @@ class Intake {
     const login = typeof asked.sender === "string" ? asked.sender : asked.sender.login;
     const timeoutMs = this.#options.permissionTimeoutMs ?? 8000;
     if (!(await mayStart(repository, login, timeoutMs))) {
-      await this.#refuse(delivery, repository, { login, issueNumber: asked.issueNumber });
+      await this.#refuse(delivery, repository, { login, issueNumber: asked.issueNumber }, outcome);
       return;
     }
     if (outcome.kind === "mistake") {
@@ -115,14 +116,14 @@ class Intake {
     await this.#follow(delivery, repository, outcome.trigger);
   }
 
-  /** Who we are matters for reviews only: one that asks for changes on our own pull request starts a fix. */
+  /** Who we are matters for reviews only: on our own pull request one without a command may start something. */
   async #read({ event, payload, deliveryId }: Delivery): Promise<TriggerOutcome> {
     const { label, github } = this.#options;
     const outcome = triggerFrom(event, payload, { label, botLogin: null, deliveryId });
     if (event !== "pull_request_review" || outcome.kind !== "ignored") return outcome;
-    const asFix = triggerFrom(event, payload, { label, botLogin: authorOf(payload), deliveryId });
-    if (asFix.kind !== "trigger") return outcome;
-    const { botLogin } = await github.repository(asFix.trigger.repository);
+    const ifOurs = triggerFrom(event, payload, { label, botLogin: authorOf(payload), deliveryId });
+    if (ifOurs.kind !== "trigger") return outcome;
+    const { botLogin } = await github.repository(ifOurs.trigger.repository);
     return triggerFrom(event, payload, { label, botLogin, deliveryId });
   }
 
@@ -134,6 +135,13 @@ class Intake {
       case "fix":
       case "review":
         return this.#start(delivery, repository, { kind: command.kind, trigger });
+      case "ci": {
+        const verdict = await judgeApproval({ command, trigger, repository, store: this.#options.store });
+        if (verdict.kind === "start") return this.#start(delivery, repository, { kind: "ci", trigger });
+        if (!(await this.#accept(delivery)) || verdict.kind === "nothing") return;
+        this.replies.write(repository, trigger.issueNumber, verdict.key, verdict.reply);
+        return;
+      }
       case "stop":
       case "status":
       case "help": {
@@ -160,6 +168,8 @@ class Intake {
     const accepted = await store.acceptDelivery({ deliveryId, content, event, run });
     this.#remember(deliveryId, content);
     if (accepted.kind === "busy") {
+      // Two approvals at once.
+      if (run.kind === "ci" && accepted.run.kind === "ci") return;
       const { id, state } = accepted.run;
       const step = state.status === "in_progress" ? `, now at \`${state.step}\`` : "";
       const body = `I'm already at work here (run \`${id}\`${step}). Write \`/agent stop\` to end it, then ask again.`;
@@ -185,8 +195,11 @@ class Intake {
     delivery: KnownDelivery,
     repository: GitHubRepository,
     asker: { login: string; issueNumber: number },
+    outcome: TriggerOutcome,
   ): Promise<void> {
     if (!(await this.#accept(delivery))) return;
+    // Who approves has not asked for anything.
+    if (outcome.kind === "trigger" && outcome.trigger.command.kind === "ci") return;
     this.#options.logger.info(
       { repository: repository.htmlUrl, login: asker.login },
       "refused: no write access",

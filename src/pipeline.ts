@@ -15,6 +15,7 @@ import { prepareIssue } from "./steps/prepare-issue.ts";
 import { preparePull } from "./steps/prepare-pull.ts";
 import { pushChange } from "./steps/push-change.ts";
 import { reviewChange } from "./steps/review-change.ts";
+import { approvedIn, checkApproval, startCi } from "./steps/start-ci.ts";
 import type { Task } from "./steps/task.ts";
 import type { BaseChecks } from "./steps/verify.ts";
 import { fixThreads, writeChange } from "./steps/write-change.ts";
@@ -34,6 +35,8 @@ export async function runPipeline(run: Run, ports: Ports, signal: AbortSignal): 
         return fixPullRequest(open);
       case "review":
         return reviewPullRequest(open);
+      case "ci":
+        return startCiUponApproval(open);
       default:
         return run.kind satisfies never;
     }
@@ -108,6 +111,13 @@ async function reviewPullRequest(open: OpenRun): Promise<RunConclusion> {
   );
   await step("post-review-1", () => postReview(open, { pullNumber, review, round: 1 }));
   return { kind: "reviewed", pullNumber, headSha, findings: review.result?.findings.length ?? null };
+}
+
+async function startCiUponApproval(open: OpenRun): Promise<RunConclusion> {
+  const { step } = open;
+  const approved = approvedIn(open.run.trigger);
+  const nothing = await step("check-approval", ({ signal }) => checkApproval(open, { approved, signal }));
+  return nothing ?? (await step("start-ci", ({ signal }) => startCi(open, { approved, signal })));
 }
 
 async function reviewAndHandBack(

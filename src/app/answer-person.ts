@@ -29,7 +29,7 @@ export async function answerPerson(question: {
 }
 
 /** Newest first. On a pull request of ours, also the runs of the issue that it came from. */
-async function runsHere(
+export async function runsHere(
   { trigger, repository, store }: { trigger: Trigger; repository: GitHubRepository; store: Store },
   filter: { unfinished: boolean },
 ): Promise<Run[]> {
@@ -73,6 +73,8 @@ function ended(conclusion: RunConclusion): string {
       return conclusion.findings === null
         ? `did not review #${conclusion.pullNumber} to the end`
         : `reviewed #${conclusion.pullNumber} with ${conclusion.findings} finding${conclusion.findings === 1 ? "" : "s"}`;
+    case "ci_started":
+      return `started CI on #${conclusion.pullNumber}`;
     case "no_change":
       return "changed nothing";
     case "stopped":

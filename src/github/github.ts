@@ -34,7 +34,8 @@ export interface GitHubRepository {
   listReviewThreads(pullNumber: number): Promise<ReviewThread[]>;
   /** Unified diff of the pull request (merge base .. head). */
   getPullDiff(pullNumber: number): Promise<string>;
-  getBranch(name: string): Promise<{ sha: string; protected: boolean } | null>;
+  /** `message`: of its newest commit. */
+  getBranch(name: string): Promise<{ sha: string; message: string; protected: boolean } | null>;
   /** UTF-8 text of a file at a ref; null when absent. */
   getFile(path: string, ref: string): Promise<string | null>;
 

@@ -112,7 +112,7 @@ export class OctokitRepository implements GitHubRepository {
     });
   }
 
-  async getBranch(name: string): Promise<{ sha: string; protected: boolean } | null> {
+  async getBranch(name: string): Promise<{ sha: string; message: string; protected: boolean } | null> {
     return this.#readOrNull("read the branch", async ({ repos }) =>
       payloads.branchPayload.parse((await repos.getBranch({ ...this.#at, branch: name })).data),
     );

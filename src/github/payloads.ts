@@ -129,8 +129,15 @@ export const reviewPayload = z
   }));
 
 export const branchPayload = z
-  .object({ commit: z.object({ sha: z.string() }), protected: z.boolean() })
-  .transform((branch) => ({ sha: branch.commit.sha, protected: branch.protected }));
+  .object({
+    commit: z.object({ sha: z.string(), commit: z.object({ message: z.string() }) }),
+    protected: z.boolean(),
+  })
+  .transform(({ commit, ...branch }) => ({
+    sha: commit.sha,
+    message: commit.commit.message,
+    protected: branch.protected,
+  }));
 
 /** null for a folder, a link or a submodule. Files above 1 MB come without their content. */
 export const contentPayload = z

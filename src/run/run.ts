@@ -1,7 +1,7 @@
 import type { Trigger } from "../triggers/trigger.ts";
 
-/** `change`: issue to pull request. `fix`: answer a pull request's open threads. `review`: a review only. */
-export type RunKind = "change" | "fix" | "review";
+/** `change`: issue to pull request. `fix`: answer a pull request's open threads. `review`: a review only. `ci`: start CI. */
+export type RunKind = "change" | "fix" | "review" | "ci";
 
 export interface Run {
   /** `r` + time + random, sortable, usable as a BullMQ job id and in a container's name: /^r[0-9a-z]{15,}$/ */
@@ -34,6 +34,13 @@ export type RunConclusion =
       readonly headSha: string;
       /** null: the reviewer did not come to an end. */
       readonly findings: number | null;
+    }
+  /** On top of the approved commit stands `headSha`, which does not ask CI to wait. */
+  | {
+      readonly kind: "ci_started";
+      readonly pullNumber: number;
+      readonly approvedSha: string;
+      readonly headSha: string;
     }
   /** Nothing was written because there was nothing to change; `reason` is the agent's or ours. */
   | {

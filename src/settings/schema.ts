@@ -170,7 +170,7 @@ export const settingsFileSchema = z.strictObject({
     .enum(["at_once", "after_approval"])
     .optional()
     .describe(
-      "`after_approval`: what is pushed asks CI not to run (`skip-checks: true`) until a person pushes to the branch. Default: at_once.",
+      "`after_approval`: what is pushed asks CI not to run (`skip-checks: true`) until a person with write access approves its newest commit or pushes to the branch. Default: at_once.",
     ),
 });
 

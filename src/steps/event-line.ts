@@ -77,6 +77,8 @@ function ending(conclusion: RunConclusion): string {
       return `Handed back as #${conclusion.pullNumber}`;
     case "reviewed":
       return `Reviewed #${conclusion.pullNumber}`;
+    case "ci_started":
+      return `Started CI on #${conclusion.pullNumber}`;
     case "no_change":
       return `Nothing was changed: ${conclusion.reason}`;
     case "stopped":

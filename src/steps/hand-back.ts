@@ -39,6 +39,7 @@ export async function handBack(
     });
   }
   const bench = await open.bench(task, open.journal.signal);
+  const isOurs = pull.author === repository.botLogin;
   const packet = makePacket({
     pullNumber,
     title: pull.title,
@@ -55,14 +56,14 @@ export async function handBack(
     minutes: bench.budget.used().minutes,
     rungs: bench.ladder.rows(),
     ...recordedNotes(open.journal.events()),
-    ...(task.settings.ci === "after_approval" ? { ciWaits: true } : {}),
+    ...(task.settings.ci === "after_approval" ? { ciWaits: isOurs ? "approval" : true } : {}),
     ...(options.coder === undefined ? {} : { coder: options.coder }),
   });
   const isDone = unfinished === null && packet.verdict !== "not_reviewed" && !checksFail(packet);
   // Somebody who closed or merged it meanwhile has decided already; the packet is still theirs.
   if (pull.state === "open") {
     // Whether a person's own draft is ready is for that person to say.
-    if (isDone && pull.author === repository.botLogin) await publisher.ensureReady(pull);
+    if (isDone && isOurs) await publisher.ensureReady(pull);
     await publisher.ensureReviewerRequested(pullNumber);
   }
   const { label } = task.settings;

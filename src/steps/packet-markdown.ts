@@ -31,7 +31,7 @@ export function renderPacket(packet: Packet): string {
       (packet.madeExecutable ?? []).map((path) => `- ${code(path)}`).join("\n"),
     ),
     section("What was refused", refusalList(packet.refusals)),
-    section("CI waits for you", packet.ciWaits === true ? ciWords(packet) : ""),
+    section("CI waits for you", packet.ciWaits === undefined ? "" : ciWords(packet)),
     section("The coder's models", rungTable(packet)),
     renderCosts(packet),
     rerun(packet),
@@ -138,12 +138,20 @@ function findingsList({ findings, refuted = 0 }: Packet): string {
   return [`${findingsCount(findings)}.${dropped === "" ? "" : ` ${dropped}`}`, "", ...rows].join("\n");
 }
 
-function ciWords({ branch }: Packet): string {
+function ciWords({ branch, ciWaits }: Packet): string {
   const commands = [
     `git fetch origin ${quoted(branch)} && git checkout ${quoted(branch)}`,
     'git commit --allow-empty -m "Run CI" && git push',
   ].join("\n");
-  return `By \`ci: after_approval\` the last commit asks CI not to run. When you have looked at the change, start it with a commit of your own:\n\n\`\`\`sh\n${commands}\n\`\`\``;
+  const start =
+    ciWaits === "approval"
+      ? "approve the pull request, and I put an empty commit on top which starts it; or push a commit of your own"
+      : "start it with a commit of your own";
+  return [
+    `By \`ci: after_approval\` the last commit asks CI not to run. When you have looked at the change, ${start}:`,
+    `\`\`\`sh\n${commands}\n\`\`\``,
+    "To merge without CI: a squash takes over `skip-checks: true`, so take it out of the message, or CI is skipped on the base branch too.",
+  ].join("\n\n");
 }
 
 function rerun(packet: Packet): string {

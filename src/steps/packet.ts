@@ -43,8 +43,8 @@ export interface Packet {
   readonly madeExecutable?: readonly string[];
   /** What the gate refused; absent: nothing. */
   readonly refusals?: readonly Refusal[];
-  /** What is pushed asks CI not to run. */
-  readonly ciWaits?: true;
+  /** What is pushed asks CI not to run. `approval`: an approving review starts it, as a commit does. */
+  readonly ciWaits?: true | "approval";
 }
 
 export interface FindingState {
@@ -92,7 +92,7 @@ export function makePacket(facts: {
   dependencies?: readonly DependencyChange[];
   madeExecutable?: readonly string[];
   refusals?: readonly Refusal[];
-  ciWaits?: true;
+  ciWaits?: true | "approval";
 }): Packet {
   const { review: last, minutes, coder, ...rest } = facts;
   // What an earlier review says is not said of this commit.

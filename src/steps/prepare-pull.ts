@@ -1,5 +1,5 @@
 import { RunError } from "../errors.ts";
-import type { Comment, Pull } from "../github/github.ts";
+import type { Comment, Pull, RepositoryInfo } from "../github/github.ts";
 import type { Remark, Said } from "../roles/task.ts";
 import { DayAllowance } from "./day-allowance.ts";
 import { inspectBase } from "./inspect-base.ts";
@@ -32,7 +32,7 @@ export async function preparePull(open: OpenRun, signal: AbortSignal): Promise<P
       mend: "Reopen it, then write the command again.",
     });
   }
-  if (kind === "fix") assertMayPush(pull, { ...info, fullName: fullName(open) });
+  if (kind === "fix") assertMayPush(open, pull, info);
   const settings = readSettings(await repository.getFile(".github/handback.yml", info.defaultBranch), {
     operator: open.ports.operator,
     options: trigger.command.options,
@@ -96,28 +96,22 @@ async function saidOn(
   return { instructions: said.instructions, claims: [...said.claims, ...shown], leftOut };
 }
 
-function assertMayPush(
-  pull: Pull,
-  repository: { archived: boolean; defaultBranch: string; fullName: string },
-): void {
-  if (repository.archived) throw archived();
-  if (pull.headRepository?.toLowerCase() !== repository.fullName.toLowerCase()) {
+/** Throws RunError for a fork's branch, the default branch, and an archived repository. */
+export function assertMayPush({ repository }: OpenRun, pull: Pull, info: RepositoryInfo): void {
+  if (info.archived) throw archived();
+  const { owner, name } = repository.ref;
+  if (pull.headRepository?.toLowerCase() !== `${owner}/${name}`.toLowerCase()) {
     throw new RunError(
       "pull.fork",
       "This pull request comes from a fork, and Handback never pushes to a fork.",
       { mend: "`/agent review` reviews it as it is." },
     );
   }
-  if (pull.headRef === repository.defaultBranch) {
+  if (pull.headRef === info.defaultBranch) {
     throw new RunError(
       "pull.default_branch",
       `This pull request comes from \`${pull.headRef}\`, the default branch, and Handback never pushes to that one.`,
       { mend: "Write `/agent` on an issue that says what to change; `/agent review` reviews this as it is." },
     );
   }
-}
-
-function fullName(open: OpenRun): string {
-  const { owner, name } = open.repository.ref;
-  return `${owner}/${name}`;
 }

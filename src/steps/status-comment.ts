@@ -79,13 +79,14 @@ function costsSoFar(events: readonly RunEvent[]): string[] {
 }
 
 function headline(run: Run, conclusion: RunConclusion | null, packet: Packet | null): string {
-  if (conclusion === null)
-    return run.kind === "review" ? "Handback is reviewing" : "Handback is working on this";
+  if (conclusion === null) return workWords[run.kind];
   switch (conclusion.kind) {
     case "handed_back":
       return `${packet !== null && checksFail(packet) ? "Handed back with failing checks" : handedBackWords[conclusion.verdict]}: #${conclusion.pullNumber}, for you, @${run.trigger.sender.login}`;
     case "reviewed":
       return conclusion.findings === null ? "Not reviewed to the end" : "Reviewed";
+    case "ci_started":
+      return "CI is started";
     case "no_change":
       return "Nothing was changed";
     case "stopped":
@@ -96,6 +97,13 @@ function headline(run: Run, conclusion: RunConclusion | null, packet: Packet | n
       return conclusion satisfies never;
   }
 }
+
+const workWords = {
+  change: "Handback is working on this",
+  fix: "Handback is working on this",
+  review: "Handback is reviewing",
+  ci: "Handback is starting CI",
+} as const;
 
 const handedBackWords = {
   approve: "Handed back",
@@ -113,6 +121,8 @@ function conclusionWords(conclusion: RunConclusion): string | null {
       return conclusion.findings === 0
         ? `No findings at \`${conclusion.headSha.slice(0, 7)}\`.`
         : `${conclusion.findings} finding${conclusion.findings === 1 ? "" : "s"} at \`${conclusion.headSha.slice(0, 7)}\`, in the review below.`;
+    case "ci_started":
+      return `\`${conclusion.approvedSha.slice(0, 7)}\` is approved. On top of it stands the empty commit \`${conclusion.headSha.slice(0, 7)}\` now, on which CI runs.`;
     case "no_change":
       return `${neutraliseMarkdown(conclusion.reason)}\n\n${conclusion.mend ?? "If that is not what you meant, say more and write the command again."}`;
     case "stopped":

@@ -4,6 +4,10 @@ export function stepTitle(step: string): string | null {
   switch (step.replace(/-\d+$/, "")) {
     case "prepare":
       return "Look at the repository";
+    case "check-approval":
+      return "Look at the approval";
+    case "start-ci":
+      return "Start CI";
     case "plan":
       return "Plan";
     case "check-base":

@@ -68,7 +68,7 @@ function poisoned(runId: string, cause: unknown): StoreError {
 
 // Loose objects: a newer Handback may add fields, and an older worker beside it must not lose them.
 const role = z.enum(roleNames);
-const runKind = z.enum(["change", "fix", "review"]);
+const runKind = z.enum(["change", "fix", "review", "ci"]);
 
 const options = z.looseObject({
   models: z.partialRecord(role, z.string()),
@@ -81,6 +81,7 @@ const trigger = z.looseObject({
     z.looseObject({ kind: z.literal("do"), text: z.string(), options }),
     z.looseObject({ kind: z.literal("fix"), text: z.string(), options }),
     z.looseObject({ kind: z.literal("review"), focus: z.string(), options }),
+    z.looseObject({ kind: z.literal("ci"), branch: z.string(), headSha: z.string(), options }),
     z.looseObject({ kind: z.literal("stop"), options }),
     z.looseObject({ kind: z.literal("status"), options }),
     z.looseObject({ kind: z.literal("help"), options }),
@@ -109,6 +110,12 @@ const conclusion = z.discriminatedUnion("kind", [
     pullNumber: z.number(),
     headSha: z.string(),
     findings: z.number().nullable(),
+  }),
+  z.looseObject({
+    kind: z.literal("ci_started"),
+    pullNumber: z.number(),
+    approvedSha: z.string(),
+    headSha: z.string(),
   }),
   z.looseObject({ kind: z.literal("no_change"), reason: z.string(), mend: z.string().exactOptional() }),
   z.looseObject({ kind: z.literal("stopped"), by: z.string() }),

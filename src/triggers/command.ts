@@ -44,7 +44,8 @@ export function helpText(context: { isPullRequest: boolean }): string {
   ].join("\n");
 }
 
-type Verb = Command["kind"];
+/** What approving starts has no word: a comment names no commit. */
+type Verb = Exclude<Command["kind"], "ci">;
 
 const builtCommands: readonly {
   verb: Verb;

@@ -47,10 +47,11 @@ export const issueCommentEvent = base.extend({
 
 export const reviewSubmittedEvent = base.extend({
   action: z.literal("submitted"),
-  pull_request: pull,
+  pull_request: pull.extend({ head: z.object({ ref: z.string() }).optional() }),
   review: text.extend({
     body: z.string().nullish(),
     state: z.string(),
+    commit_id: z.string().nullish(),
     submitted_at: z.string().nullish(),
   }),
 });
@@ -63,3 +64,4 @@ export const reviewCommentEvent = base.extend({
 
 export type EventBase = z.infer<typeof base>;
 export type EventText = z.infer<typeof text>;
+export type ReviewSubmitted = z.infer<typeof reviewSubmittedEvent>;

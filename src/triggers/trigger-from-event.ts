@@ -6,7 +6,7 @@ import {
   reviewCommentEvent,
   reviewSubmittedEvent,
 } from "./event-payloads.ts";
-import type { EventBase, EventText } from "./event-payloads.ts";
+import type { EventBase, EventText, ReviewSubmitted } from "./event-payloads.ts";
 import type { Command, RepositoryRef, Trigger, TriggerOutcome } from "./trigger.ts";
 
 /** What a webhook means. Pure; never throws, whatever the payload is. */
@@ -90,7 +90,10 @@ function fromComment(payload: unknown, options: Options): TriggerOutcome {
   });
 }
 
-/** A review that asks for changes on our own pull request is a `fix` even without the word. */
+/**
+ * On our own pull request a review without a command says something too: one that asks for changes is a `fix`, one that approves
+ * starts CI. Where there is a command, it alone counts.
+ */
 function fromReview(payload: unknown, options: Options): TriggerOutcome {
   const read = reviewSubmittedEvent.safeParse(payload);
   if (!read.success) return ignored("not a submitted review");
@@ -105,14 +108,22 @@ function fromReview(payload: unknown, options: Options): TriggerOutcome {
   const body = review.body ?? "";
   const outcome = fromText(read.data, { ...review, body }, options, place);
   const isOurs = options.botLogin !== null && pull.user?.login === options.botLogin;
-  const asksForChanges = review.state.toLowerCase() === "changes_requested";
-  if (outcome.kind !== "ignored" || !isOurs || !asksForChanges || !isPerson(sender, review)) return outcome;
-  const command: Command = {
-    kind: "fix",
-    text: body.trim(),
-    options: { models: {}, usd: null, rounds: null },
-  };
-  return trigger(read.data, options, { ...place, command });
+  if (outcome.kind !== "ignored" || !isOurs || !isPerson(sender, review)) return outcome;
+  const command = commandOfState(read.data);
+  return command === null ? outcome : trigger(read.data, options, { ...place, command });
+}
+
+function commandOfState({ review, pull_request: pull }: ReviewSubmitted): Command | null {
+  const options = { models: {}, usd: null, rounds: null };
+  switch (review.state.toLowerCase()) {
+    case "changes_requested":
+      return { kind: "fix", text: (review.body ?? "").trim(), options };
+    case "approved":
+      if (pull.state === "closed" || pull.head === undefined || review.commit_id == null) return null;
+      return { kind: "ci", branch: pull.head.ref, headSha: review.commit_id, options };
+    default:
+      return null;
+  }
 }
 
 function fromReviewComment(payload: unknown, options: Options): TriggerOutcome {

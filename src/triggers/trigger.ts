@@ -25,6 +25,8 @@ export type Command = (
   | { readonly kind: "do"; readonly text: string }
   | { readonly kind: "fix"; readonly text: string }
   | { readonly kind: "review"; readonly focus: string }
+  /** No word of a comment: an approving review of our own pull request. `headSha` is the commit that was approved. */
+  | { readonly kind: "ci"; readonly branch: string; readonly headSha: string }
   | { readonly kind: "stop" }
   | { readonly kind: "status" }
   | { readonly kind: "help" }

@@ -132,7 +132,8 @@ export function gitHubContract(name: string, open: (server: TestGitHub) => GitHu
     test("reads branches and files; null for what is not there, and for a folder", async () => {
       const { server, repository } = await start();
       const sha = await pushBranch(server, "other", { ".github/handback.yml": "label: über\n" });
-      expect(await repository.getBranch("other")).toEqual({ sha, protected: false });
+      const message = "Change .github/handback.yml";
+      expect(await repository.getBranch("other")).toEqual({ sha, message, protected: false });
       expect(await repository.getBranch("gone")).toBeNull();
       server.github.protectBranch("acme/widgets", "main");
       expect((await repository.getBranch("main"))?.protected).toBe(true);

@@ -1,9 +1,10 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { renderPacket } from "../../src/steps/packet-markdown.ts";
 import { makePacket } from "../../src/steps/packet.ts";
-import { git } from "../local-github/support/test-github.ts";
+import { git, pushBranch } from "../local-github/support/test-github.ts";
+import { waitingBranch, waitingPull } from "../support/waiting-pull.ts";
 import { pushOnLocalGitHub } from "./support/push-on-local-github.ts";
 
 /** GitHub's documented form: two empty lines, then the trailer at the end of the message. */
@@ -66,6 +67,103 @@ test("a coder cannot ask for it, nor take it back", async () => {
   expect(await world.repository.getBranch(world.task.branch)).toBeNull();
 });
 
+describe("an approval of our own pull request", () => {
+  test("starts CI by an empty commit on top of what was approved", async () => {
+    const { approve, work, head, show, headSha, comments } = await waitingPull();
+    await approve("alice");
+    const [run] = await work();
+    const started = head();
+    expect(run!.state).toEqual({
+      status: "completed",
+      conclusion: { kind: "ci_started", pullNumber: 1, approvedSha: headSha, headSha: started },
+    });
+    expect(await show("%P", started)).toBe(headSha);
+    expect(await show("%T", started)).toBe(await show("%T", headSha));
+    expect(await show("%B", started)).not.toContain("skip-checks");
+    expect(comments(1)).toEqual([expect.stringMatching(/^### CI is started\n\n`[0-9a-f]{7}` is approved/)]);
+  });
+
+  test("does nothing the second time, nor by our own push", async () => {
+    const { approve, work, head, headSha, comments } = await waitingPull();
+    await Promise.all([approve("alice"), approve("carol")]);
+    expect(await work()).toHaveLength(1);
+    const started = head();
+    await approve("carol");
+    await approve("alice", headSha);
+    expect(await work()).toHaveLength(1);
+    expect(head()).toBe(started);
+    expect(comments(1)).toHaveLength(1);
+  });
+
+  test("of a commit that is not the newest any more starts nothing and says so, once", async () => {
+    const { approve, work, push, head, headSha, comments } = await waitingPull();
+    const newest = await push("2\n");
+    await approve("alice", headSha);
+    await approve("carol", headSha);
+    expect(await work()).toEqual([]);
+    expect(head()).toBe(newest);
+    const words = `the branch has moved on since, so CI is not started. Look at its newest commit, \`${newest.slice(0, 7)}\``;
+    expect(comments(1)).toEqual([expect.stringContaining(words)]);
+  });
+
+  test("starts nothing when the branch moves on between the approval and the worker", async () => {
+    const { approve, work, push, head, comments } = await waitingPull();
+    await approve("alice");
+    const newest = await push("2\n");
+    const [run] = await work();
+    expect(run!.state).toMatchObject({ conclusion: { kind: "no_change" } });
+    expect(head()).toBe(newest);
+    expect(comments(1)).toEqual([expect.stringContaining("Approve its newest commit.")]);
+  });
+
+  test("starts nothing when the pull request is closed meanwhile", async () => {
+    const { approve, work, local, head, headSha } = await waitingPull();
+    await approve("alice");
+    await local.as("alice").closeIssue("acme/widgets", 1);
+    const [run] = await work();
+    expect(run!.state).toMatchObject({ conclusion: { reason: "This pull request is closed." } });
+    expect(head()).toBe(headSha);
+  });
+
+  test("by somebody without write access does nothing at all", async () => {
+    const { approve, work, head, headSha, comments } = await waitingPull();
+    await approve("bob");
+    expect(await work()).toEqual([]);
+    expect(head()).toBe(headSha);
+    expect(comments(1)).toEqual([]);
+  });
+
+  test("where CI does not wait does nothing at all", async () => {
+    const { approve, work, server, head, comments } = await waitingPull();
+    const sha = await pushBranch(server, waitingBranch, { "src/sum.js": "3\n" });
+    await approve("alice");
+    expect(await work()).toEqual([]);
+    expect(head()).toBe(sha);
+    expect(comments(1)).toEqual([]);
+  });
+
+  test("of a commit that only says that CI waits starts nothing", async () => {
+    const { approve, work, forge, head } = await waitingPull();
+    const forged = await forge();
+    await approve("alice");
+    const [run] = await work();
+    expect(run!.state).toMatchObject({
+      conclusion: { reason: "The approved commit is not ours." },
+    });
+    expect(head()).toBe(forged);
+  });
+
+  test("while a run is still at work there asks for another one afterwards", async () => {
+    const { approve, local, store, comments, server } = await waitingPull();
+    const repository = { owner: "acme", name: "widgets", installationId: server.installation.id };
+    local.as("alice").comment("acme/widgets", 1, "/agent fix the names");
+    await approve("carol");
+    const [run] = await store.listRuns({ repository, unfinished: true });
+    expect(comments(1).at(-1)).toContain(`I'm still at work here (run \`${run!.id}\`), so CI is not started`);
+    expect(await store.listRuns()).toHaveLength(1);
+  });
+});
+
 test("the packet says how a person starts CI", () => {
   const facts = {
     pullNumber: 2,
@@ -80,8 +178,14 @@ test("the packet says how a person starts CI", () => {
     costs: [],
     minutes: 1,
   };
-  const text = renderPacket(makePacket({ ...facts, ciWaits: true }));
+  const text = renderPacket(makePacket({ ...facts, ciWaits: "approval" }));
   expect(text).toContain("#### CI waits for you");
+  expect(text).toContain("approve the pull request");
   expect(text).toContain('git commit --allow-empty -m "Run CI" && git push');
+  expect(text).toContain("take it out of the message");
+  // On a pull request of a person's own the approval is somebody else's business.
+  const foreign = renderPacket(makePacket({ ...facts, ciWaits: true }));
+  expect(foreign).toContain('git commit --allow-empty -m "Run CI" && git push');
+  expect(foreign).not.toContain("approve the pull request");
   expect(renderPacket(makePacket(facts))).not.toContain("CI waits");
 });

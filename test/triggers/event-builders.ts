@@ -52,15 +52,15 @@ export function commented(
 }
 
 export function reviewed(
-  review: { state: string; body: string | null },
-  overrides: { sender?: object; author?: object; action?: string } = {},
+  review: { state: string; body: string | null; user?: object; performed_via_github_app?: object },
+  overrides: { sender?: object; author?: object; action?: string; pull?: object } = {},
 ) {
   const sender = overrides.sender ?? ann;
   return {
     ...base,
     action: overrides.action ?? "submitted",
     sender,
-    review: { id: 800, user: sender, submitted_at: at, ...review },
+    review: { id: 800, user: sender, submitted_at: at, commit_id: "c".repeat(40), ...review },
     pull_request: {
       number: 6,
       title: "Mend add()",
@@ -68,6 +68,8 @@ export function reviewed(
       state: "open",
       updated_at: at,
       user: overrides.author ?? ourBot,
+      head: { ref: "agent/5-mend-add" },
+      ...overrides.pull,
     },
   };
 }

@@ -128,9 +128,39 @@ describe("a review", () => {
     });
   });
 
-  test("on somebody else's pull request, approving, commenting, dismissed or by a bot starts nothing", () => {
+  test("that approves our own pull request starts CI on the approved commit", () => {
+    expect(triggered("pull_request_review", reviewed({ state: "approved", body: "good" }))).toMatchObject({
+      command: { kind: "ci", branch: "agent/5-mend-add", headSha: "c".repeat(40) },
+      issueNumber: 6,
+      isPullRequest: true,
+      sender: { login: "ann" },
+    });
+  });
+
+  test("that approves with a command is that command and no more", () => {
+    const approved = (body: string) => reviewed({ state: "approved", body });
+    expect(triggered("pull_request_review", approved("/agent fix the names")).command.kind).toBe("fix");
+    expect(triggerFrom("pull_request_review", approved("/agent fxi"), options).kind).toBe("mistake");
+    expect(triggerFrom("pull_request_review", approved("/agent ci"), options).kind).toBe("mistake");
+  });
+
+  test.each([
+    ["somebody else's pull request", reviewed({ state: "approved", body: "" }, { author: ann })],
+    ["a closed one", reviewed({ state: "approved", body: "" }, { pull: { state: "closed" } })],
+    ["ours, by a bot", reviewed({ state: "approved", body: "" }, { sender: someBot })],
+    ["ours, by ourselves", reviewed({ state: "approved", body: "" }, { sender: ourBot })],
+    [
+      "ours, through an App",
+      reviewed({ state: "approved", body: "", performed_via_github_app: { id: 3 } }, {}),
+    ],
+    ["ours, in another's name", reviewed({ state: "approved", body: "", user: { ...ann, id: 12 } })],
+    ["ours, a moment ago", reviewed({ state: "approved", body: "" }, { action: "dismissed" })],
+  ])("that approves %s starts nothing", (_what, payload) => {
+    ignored("pull_request_review", payload);
+  });
+
+  test("on somebody else's pull request, commenting, dismissed or by a bot starts nothing", () => {
     ignored("pull_request_review", reviewed({ state: "changes_requested", body: "x" }, { author: ann }));
-    ignored("pull_request_review", reviewed({ state: "approved", body: "good" }));
     ignored("pull_request_review", reviewed({ state: "commented", body: null }));
     ignored(
       "pull_request_review",
