@@ -112,6 +112,9 @@ export class SandboxChannel {
   }
 
   #frame(frame: Frame): void {
+    // An answer may come after its request is over, but never before it.
+    if (frame.id < 1 || frame.id > this.#lastId)
+      throw new Error(`a frame for request ${frame.id}, which was never made`);
     const pending = this.#pending.get(frame.id);
     if (frame.kind === FrameKind.chunk) return pending?.onChunk(frame.payload);
     this.#pending.delete(frame.id);

@@ -1,4 +1,3 @@
-import { lookup } from "node:dns/promises";
 import { BlockList, isIP, type LookupFunction } from "node:net";
 import { networkInterfaces } from "node:os";
 import { callbackify } from "node:util";
@@ -8,12 +7,21 @@ export interface ResolvedAddress {
   readonly family: number;
 }
 
-/** Asks a name server; the system's resolver unless a test gives another. */
+/** Asks a name server. */
 export type Resolve = (name: string) => Promise<readonly ResolvedAddress[]>;
 
 /** The name leads to nothing but addresses that are not public. */
 export class PrivateAddressError extends Error {
   readonly code = "EHANDBACKPRIVATE";
+}
+
+/** The name leads nowhere, or no name server said where; `code` is the resolver's. */
+export class UnresolvedError extends Error {
+  readonly code: string;
+  constructor(name: string, cause: unknown) {
+    super(`${name} could not be resolved`, { cause });
+    this.code = (cause as NodeJS.ErrnoException).code ?? "";
+  }
 }
 
 /**
@@ -22,11 +30,13 @@ export class PrivateAddressError extends Error {
  */
 export function checkedLookup(options: {
   mayBePrivate: (name: string) => boolean;
-  resolve?: Resolve;
+  resolve: Resolve;
 }): LookupFunction {
-  const { mayBePrivate, resolve = bySystem } = options;
+  const { mayBePrivate, resolve } = options;
   const addressesOf = async (name: string): Promise<ResolvedAddress[]> => {
-    const found = await resolve(name);
+    const found = await resolve(name).catch((error: unknown) => {
+      throw new UnresolvedError(name, error);
+    });
     const open = mayBePrivate(name) ? [...found] : found.filter(({ address }) => !isPrivateAddress(address));
     if (open.length === 0) throw new PrivateAddressError(`${name} leads to a private address`);
     return open;
@@ -41,7 +51,6 @@ export function checkedLookup(options: {
   };
 }
 
-const bySystem: Resolve = (name) => lookup(name, { all: true, verbatim: true });
 /** Not on the public internet, or this machine's own; cloud metadata services are among them. */
 export function isPrivateAddress(address: string): boolean {
   const family = isIP(address) === 6 ? "ipv6" : "ipv4";

@@ -4,7 +4,8 @@ import { der } from "./der.ts";
 
 const DAY_MS = 86_400_000;
 const LEAF_DAYS = 30;
-const MOST_LEAVES = 1_000;
+/** 40 KB each. */
+const MOST_LEAVES = 400;
 
 /** What sandboxes trust, and what the way out shows them in place of the hosts that it opens. */
 export interface EgressAuthority {
@@ -36,7 +37,12 @@ export function makeAuthority(): EgressAuthority {
     certificate,
     contextFor(host) {
       const known = leaves.get(host);
-      if (known !== undefined && known.until > Date.now()) return known.context;
+      // Set anew at the end: what is used stays when another sandbox makes many.
+      leaves.delete(host);
+      if (known !== undefined && known.until > Date.now()) {
+        leaves.set(host, known);
+        return known.context;
+      }
       const cert = issue(issuer, { publicKey: server.publicKey, host, days: LEAF_DAYS });
       const context = createSecureContext({ key, cert });
       for (const oldest of leaves.keys()) {

@@ -9,7 +9,7 @@ const LONGEST_PATH = 200;
 
 export type OpenRequest = { -readonly [K in keyof EgressRequest]: EgressRequest[K] };
 
-/** Every request of one sandbox: the first ones one by one, those beyond summed up by host and rule. */
+/** Every request of one sandbox: the first ones one by one, those beyond summed up by host and what became of them. */
 export class EgressLog {
   readonly #logger: SandboxLog | undefined;
   readonly #fields: Readonly<Record<string, unknown>>;
@@ -35,6 +35,7 @@ export class EgressLog {
       bytesIn: 0,
       bytesOut: 0,
       refusedBy: null,
+      failed: "unanswered",
       times: 1,
     };
     this.#open.add(request);
@@ -51,8 +52,9 @@ export class EgressLog {
     if (this.#kept.length < KEPT) {
       this.#kept.push(request);
       const fields = { ...this.#fields, ...request };
-      if (request.refusedBy === null) this.#logger?.debug(fields, "request let out");
-      else this.#logger?.info(fields, "request refused");
+      if (request.refusedBy !== null) this.#logger?.info(fields, "request refused");
+      else if (request.failed !== null) this.#logger?.info(fields, "request without an answer");
+      else this.#logger?.debug(fields, "request let out");
     } else {
       this.#sum(request);
     }
@@ -65,6 +67,7 @@ export class EgressLog {
   ): void {
     const request = this.begin({ path: "", ...about });
     request.refusedBy = why.rule;
+    request.failed = null;
     request.status = why.status;
     this.end(request);
   }
@@ -74,10 +77,10 @@ export class EgressLog {
   }
 
   #sum(request: OpenRequest): void {
-    const { host, refusedBy } = request;
-    const known = `${host} ${refusedBy}`;
+    const { host, refusedBy, failed } = request;
+    const known = `${host} ${refusedBy} ${failed}`;
     const isFull = this.#sums.size >= SUMS && !this.#sums.has(known);
-    const key = isFull ? `others ${refusedBy}` : known;
+    const key = isFull ? `others ${refusedBy} ${failed}` : known;
     const sum = this.#sums.get(key);
     if (sum === undefined) {
       const name = isFull ? "others" : host;

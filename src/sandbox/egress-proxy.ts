@@ -1,7 +1,6 @@
 import { chmod } from "node:fs/promises";
 import {
   createServer,
-  STATUS_CODES,
   type IncomingMessage,
   type OutgoingHttpHeaders,
   type Server,
@@ -9,32 +8,41 @@ import {
 } from "node:http";
 import type { Socket } from "node:net";
 import type { Duplex } from "node:stream";
-import { TLSSocket } from "node:tls";
-import { refusalWords, type NetworkRule, type RefusalRule } from "../run/network.ts";
+import type { NetworkRule } from "../run/network.ts";
 import { checkedLookup, type Resolve } from "./egress-addresses.ts";
 import { ownAuthority, type EgressAuthority } from "./egress-authority.ts";
 import { EgressCaps, type egressCaps } from "./egress-caps.ts";
-import { failureOf } from "./egress-failure.ts";
+import { brokenOff, failureOf } from "./egress-failure.ts";
 import { EgressLog, type OpenRequest } from "./egress-log.ts";
-import {
-  connectTarget,
-  hasBody,
-  headersOut,
-  ownHeaders,
-  requestRefusal,
-  targetOf,
-} from "./egress-request.ts";
+import { boundedResolve, systemResolve } from "./egress-lookups.ts";
+import { Pace } from "./egress-pace.ts";
+import { refusalOfConnect, refuse } from "./egress-refuse.ts";
+import { connectTarget, headersOut, ownHeaders, requestRefusal, targetOf } from "./egress-request.ts";
 import type { Target, Tunnel } from "./egress-request.ts";
 import { hostRefusal, isAllowedHost, normalised, portRefusal, rightsOf } from "./egress-rules.ts";
 import type { HostRights, Refusal } from "./egress-rules.ts";
+import { openTls } from "./egress-tls.ts";
 import { EgressUpstream } from "./egress-upstream.ts";
 import type { EgressRequest } from "./sandbox.ts";
 
 const MAX_CONNECTIONS = 128;
 /** At once. A client that does not wait for answers could ask for any number over one connection; apt asks for ten. */
 const MAX_OPEN = 512;
-const HANDSHAKE_TIMEOUT_MS = 15_000;
+/** Handshakes are what costs this process most: a burst of them, as an install makes, and then 200 a second. */
+const pacing = { burst: 100, everyMs: 5, mostMs: 1_000 };
+/** Names that are looked up at once. */
+const MOST_LOOKUPS = 4;
 const KEEP_ALIVE_MS = 30_000;
+/** How long things may take, in milliseconds. */
+const timings = {
+  /** From the begin of a connection or request to the end of its headers; a handshake counts in. */
+  head: 20_000,
+  /** Nothing comes from the client, and it takes nothing; longer than a host may be silent, so that it hears of that. */
+  idle: 150_000,
+  lookup: 10_000,
+  /** A host says nothing. */
+  silence: 120_000,
+};
 
 export interface EgressProxyOptions {
   /** Names of package registries: GET and HEAD, without what could carry a message. */
@@ -52,9 +60,12 @@ export interface EgressProxyOptions {
   readonly ports?: { readonly tls: number; readonly plain: number };
   /** Whom to trust outside, in PEM. Default: whom this machine trusts. */
   readonly trusted?: readonly string[];
-  /** Default: the system's resolver. */
+  /** Default: the system's name servers. */
   readonly resolve?: Resolve;
   readonly caps?: Partial<Record<keyof typeof egressCaps, number>>;
+  readonly timings?: Partial<typeof timings>;
+  /** Of handshakes. */
+  readonly pacing?: Partial<typeof pacing>;
 }
 
 /**
@@ -68,6 +79,7 @@ export class EgressProxy implements AsyncDisposable {
   readonly #upstream: EgressUpstream;
   readonly #caps: EgressCaps;
   readonly #log: EgressLog;
+  readonly #pace: Pace;
   readonly #sockets = new Set<Socket>();
   readonly #tunnels = new WeakMap<Socket, Tunnel>();
 
@@ -82,23 +94,35 @@ export class EgressProxy implements AsyncDisposable {
   }
 
   private constructor(options: EgressProxyOptions) {
-    const { allowPrivateAddressesFor = [], resolve, trusted, ports = { tls: 443, plain: 80 } } = options;
+    const { allowPrivateAddressesFor = [], trusted, ports = { tls: 443, plain: 80 } } = options;
+    const { head, idle, lookup: ms, silence: silenceMs } = { ...timings, ...options.timings };
     this.#options = options;
     this.#ports = ports;
     const mayBePrivate = (name: string) => isAllowedHost(name, allowPrivateAddressesFor);
-    const lookup = checkedLookup({ mayBePrivate, ...(resolve === undefined ? {} : { resolve }) });
-    this.#upstream = new EgressUpstream({ lookup, authorities: trusted });
+    const { resolve: ask = systemResolve({ isOwn: mayBePrivate }) } = options;
+    const resolve = boundedResolve(ask, { atOnce: MOST_LOOKUPS, ms });
+    const lookup = checkedLookup({ mayBePrivate, resolve });
+    this.#upstream = new EgressUpstream({ lookup, authorities: trusted, silenceMs });
     this.#caps = new EgressCaps(options.caps);
+    this.#pace = new Pace({ ...pacing, ...options.pacing });
     this.#log = options.log ?? new EgressLog();
-    this.#server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) =>
+    const slow = { headersTimeout: head, connectionsCheckingInterval: Math.min(head, 5_000) };
+    this.#server = createServer({ ...slow, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) =>
       this.#request(request, response),
     );
+    this.#server.timeout = idle;
     this.#server.maxConnections = MAX_CONNECTIONS;
+    this.#server.once("drop", () => {
+      const rule = "too_many_connections";
+      this.#log.refused({ method: "", host: "", port: 0 }, { rule, status: null });
+    });
+    this.#server.on("drop", () => this.#count());
     // A connection that could not be accepted, for want of descriptors, is the client's to try again.
     this.#server.on("error", () => undefined);
     this.#server.on("connection", (socket: Socket) => {
       this.#sockets.add(socket);
       socket.on("close", () => this.#sockets.delete(socket));
+      this.#count();
     });
     this.#server.on("connect", (request: IncomingMessage, socket: Duplex, head: Buffer) =>
       this.#connect(request, socket as Socket, head),
@@ -110,63 +134,71 @@ export class EgressProxy implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    await this.#close();
+  }
+
+  /** Its socket's name goes too: whoever comes then is turned away by the kernel, at no cost to this process. */
+  async #close(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     for (const socket of this.#sockets) socket.destroy();
     this.#upstream[Symbol.dispose]();
-    await new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    await closed;
+  }
+
+  /** false: the sandbox has asked so much that its way out is closed. */
+  #count(): boolean {
+    if (this.#caps.attempt()) return true;
+    if (this.#server.listening) {
+      this.#log.refused({ method: "", host: "", port: 0 }, { rule: "too_much", status: null });
+      void this.#close();
+    }
+    return false;
   }
 
   /** A client wants a connection to a host. It gets one to us, which we read as a server of that name would. */
   #connect(request: IncomingMessage, inside: Socket, head: Buffer): void {
     inside.on("error", () => inside.destroy());
     const { host, port } = connectTarget(request.url ?? "");
-    const admitted = this.#tunnels.has(inside) ? nested : this.#admit(host, port);
-    if ("rule" in admitted) {
-      const { status, text } = admitted;
-      this.#log.refused({ method: "CONNECT", host, port }, admitted);
-      inside.end(
-        `HTTP/1.1 ${status} ${reasonOf(admitted)}\r\ncontent-type: text/plain\r\nconnection: close\r\n\r\n${text}\n`,
-      );
+    const isTls = port === this.#ports.tls;
+    const refusal = this.#connectRefusal(inside, host, port);
+    const wait = refusal === null && isTls ? this.#pace.turn() : 0;
+    if (refusal !== null || wait === null) {
+      const why = refusal ?? tooFast;
+      this.#log.refused({ method: "CONNECT", host, port }, why);
+      inside.write(refusalOfConnect(why));
+      inside.destroySoon();
       return;
     }
-    const tunnel = { host: normalised(host), port, isTls: port === this.#ports.tls };
+    const tunnel = { host: normalised(host), port, isTls };
     inside.write("HTTP/1.1 200 Connection Established\r\n\r\n");
     if (head.length > 0) inside.unshift(head);
-    const opened = tunnel.isTls ? this.#openTls(inside, tunnel) : inside;
-    this.#tunnels.set(opened, tunnel);
-    this.#server.emit("connection", opened);
+    const open = () => {
+      if (inside.destroyed) return;
+      const opened = isTls ? this.#openTls(inside, tunnel) : inside;
+      this.#tunnels.set(opened, tunnel);
+      this.#server.emit("connection", opened);
+    };
+    if (wait === 0) open();
+    else setTimeout(open, wait);
   }
 
-  #openTls(inside: Socket, { host, port }: Tunnel): TLSSocket {
+  #connectRefusal(inside: Socket, host: string, port: number): Refusal | null {
+    if (this.#tunnels.has(inside)) return nested;
+    const admitted = this.#admit(host, port);
+    return "rule" in admitted ? admitted : this.#caps.admitHost(normalised(host));
+  }
+
+  #openTls(inside: Socket, { host, port }: Tunnel): Socket {
     const { authority = ownAuthority() } = this.#options;
-    const secureContext = authority.contextFor(host);
-    let problem: RefusalRule | null = "no_tls";
-    const opened = new TLSSocket(inside, {
-      isServer: true,
-      secureContext,
-      ALPNProtocols: ["http/1.1"],
-      // A client may name nobody; then it gets what it connected to.
-      SNICallback: (name, done) => {
-        if (normalised(name) === host) return done(null, secureContext);
-        problem = "other_host";
-        done(new Error("another host"));
-      },
+    return openTls(inside, {
+      host,
+      secureContext: authority.contextFor(host),
+      onFailed: (rule) => this.#log.refused({ method: "CONNECT", host, port }, { rule, status: null }),
     });
-    const timer = setTimeout(() => opened.destroy(), HANDSHAKE_TIMEOUT_MS);
-    opened.once("secure", () => {
-      problem = null;
-      clearTimeout(timer);
-    });
-    opened.on("error", () => opened.destroy());
-    opened.once("close", () => {
-      clearTimeout(timer);
-      inside.destroy();
-      if (problem !== null)
-        this.#log.refused({ method: "CONNECT", host, port }, { rule: problem, status: null });
-    });
-    return opened;
   }
 
   #request(request: IncomingMessage, response: ServerResponse): void {
+    if (!this.#count()) return;
     const tunnel = this.#tunnels.get(request.socket);
     const target = targetOf(request, tunnel);
     const about = "rule" in target ? (tunnel ?? { host: "", port: 0 }) : target;
@@ -206,6 +238,7 @@ export class EgressProxy implements AsyncDisposable {
     outside.on("response", (answer) => {
       const status = answer.statusCode ?? 502;
       entry.status = status;
+      entry.failed = null;
       if (status === 404 || status === 410) this.#caps.notThere(target.host, target.path);
       try {
         response.writeHead(status, ownHeaders(answer.headers));
@@ -216,6 +249,10 @@ export class EgressProxy implements AsyncDisposable {
       answer.on("data", (chunk: Buffer) => (entry.bytesIn += chunk.length));
       answer.on("error", () => response.destroy());
       answer.pipe(response);
+    });
+    outside.on("upgrade", (_answer, socket) => {
+      socket.destroy();
+      refuse(response, brokenOff(target.host, "an upgrade that nobody asked for"), entry);
     });
     outside.on("error", (error: NodeJS.ErrnoException) => {
       if (response.headersSent || response.closed) return void response.destroy();
@@ -242,27 +279,14 @@ const unfit: Refusal = {
   text: "This request cannot be passed on as it is. Look for odd characters in it.",
 };
 
+const tooFast: Refusal = {
+  rule: "too_many_connections",
+  status: 429,
+  text: "This sandbox opens more connections than 200 a second. Keep connections open for the next request, or ask for less at once.",
+};
+
 const nested: Refusal = {
   rule: "other_host",
   status: 403,
   text: "An opened connection leads to one host; ask the proxy itself for another.",
 };
-
-function refuse(
-  response: ServerResponse,
-  why: Refusal | ReturnType<typeof failureOf>,
-  entry: OpenRequest,
-): void {
-  entry.refusedBy = why.rule;
-  entry.status = why.status;
-  // With a body under way, closing would cut the client off before it reads why: it is let run off instead.
-  const closing = hasBody(response.req.headers) ? {} : { connection: "close" };
-  response.writeHead(why.status, reasonOf(why), { "content-type": "text/plain", ...closing });
-  response.end(`${why.text}\n`);
-}
-
-/** Many clients show no more of an answer than this. */
-function reasonOf({ rule, status }: Pick<ReturnType<typeof failureOf>, "rule" | "status">): string {
-  const usual = STATUS_CODES[status] ?? "";
-  return rule === null ? usual : `${usual} (Handback: ${refusalWords[rule]})`;
-}

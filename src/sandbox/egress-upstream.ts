@@ -9,15 +9,14 @@ import { Agent as HttpsAgent, request as httpsRequest } from "node:https";
 import type { LookupFunction } from "node:net";
 import { createSecureContext, getCACertificates, rootCertificates, type SecureContext } from "node:tls";
 
-const CONNECT_TIMEOUT_MS = 15_000;
-const IDLE_TIMEOUT_MS = 120_000;
+const CONNECT_MS = 15_000;
+const SILENCE_MS = 120_000;
 /** `maxTotalSockets` is for all hosts together: descriptors are the worker's. */
 const pool = {
   keepAlive: true,
   maxSockets: 64,
   maxTotalSockets: 128,
   maxFreeSockets: 16,
-  timeout: IDLE_TIMEOUT_MS,
 };
 
 export interface UpstreamRequest {
@@ -33,25 +32,35 @@ export interface UpstreamRequest {
 export class EgressUpstream implements Disposable {
   readonly #lookup: LookupFunction;
   readonly #authorities: readonly string[] | undefined;
-  readonly #http = new HttpAgent(pool);
+  readonly #silenceMs: number;
+  readonly #http: HttpAgent;
   #https: HttpsAgent | null = null;
 
-  /** `lookup` decides which addresses may be connected to; `authorities`, in PEM, are trusted instead of this machine's. */
-  constructor(options: { lookup: LookupFunction; authorities?: readonly string[] | undefined }) {
+  /**
+   * `lookup` decides which addresses may be connected to; `authorities`, in PEM, are trusted instead of this machine's; a host may say
+   * nothing for `silenceMs`.
+   */
+  constructor(options: {
+    lookup: LookupFunction;
+    authorities?: readonly string[] | undefined;
+    silenceMs?: number | undefined;
+  }) {
     this.#lookup = options.lookup;
+    this.#silenceMs = options.silenceMs ?? SILENCE_MS;
+    this.#http = new HttpAgent({ ...pool, timeout: this.#silenceMs });
     this.#authorities = options.authorities;
   }
 
   /** Redirects are the client's to follow: what it asks for then is looked at like anything else. */
   send({ isTls, ...request }: UpstreamRequest): ClientRequest {
-    const options = { ...request, lookup: this.#lookup, timeout: IDLE_TIMEOUT_MS };
+    const options = { ...request, lookup: this.#lookup, timeout: this.#silenceMs };
     const sent = isTls
       ? httpsRequest({ ...options, agent: this.#secureAgent() })
       : httpRequest({ ...options, agent: this.#http });
-    sent.on("timeout", () => sent.destroy(new Error("no answer")));
+    sent.on("timeout", () => sent.destroy(timedOut("no answer")));
     sent.on("socket", (socket) => {
       if (!socket.connecting) return;
-      const timer = setTimeout(() => sent.destroy(new Error("no connection")), CONNECT_TIMEOUT_MS);
+      const timer = setTimeout(() => sent.destroy(timedOut("no connection")), CONNECT_MS);
       const stop = () => clearTimeout(timer);
       socket.once("connect", stop);
       socket.once("close", stop);
@@ -68,9 +77,13 @@ export class EgressUpstream implements Disposable {
     if (this.#https !== null) return this.#https;
     const given = this.#authorities;
     const secureContext = given === undefined ? ownTrust() : createSecureContext({ ca: [...given] });
-    this.#https = new HttpsAgent({ ...pool, secureContext });
+    this.#https = new HttpsAgent({ ...pool, timeout: this.#silenceMs, secureContext });
     return this.#https;
   }
+}
+
+function timedOut(what: string): Error {
+  return Object.assign(new Error(what), { code: "ETIMEDOUT" });
 }
 
 let trust: SecureContext | null = null;

@@ -1,4 +1,4 @@
-import type { NetworkRule, RefusalRule } from "../run/network.ts";
+import type { FailureKind, NetworkRule, RefusalRule } from "../run/network.ts";
 
 /** Starts sandboxes. The one adapter is DockerSandboxes; throws SandboxError. */
 export interface Sandboxes {
@@ -123,6 +123,8 @@ export interface EgressRequest {
   readonly bytesOut: number;
   /** null: it was let through. */
   readonly refusedBy: RefusalRule | null;
+  /** null: the host answered, or it was refused. */
+  readonly failed: FailureKind | null;
   /** More than 1: so many requests to this host in one sum. */
   readonly times: number;
 }

@@ -1,5 +1,5 @@
 import type { RunEvent } from "../run/events.ts";
-import type { HostReached, RefusalRule } from "../run/network.ts";
+import type { FailureKind, HostReached, RefusalRule } from "../run/network.ts";
 import type { EgressRequest, Sandbox } from "../sandbox/sandbox.ts";
 
 /** Hosts of one sandbox in one event at most; the rest is summed up. */
@@ -30,11 +30,12 @@ export function notingReach(
 /** Requests by host, the most asked for first. */
 export function hostsReached(requests: readonly EgressRequest[]): HostReached[] {
   const hosts = sumByHost(
-    requests.map(({ host, bytesIn, refusedBy, times }) => ({
+    requests.map(({ host, bytesIn, refusedBy, failed, times }) => ({
       host,
       bytesIn,
-      requests: refusedBy === null ? times : 0,
+      requests: refusedBy === null && failed === null ? times : 0,
       refused: refusedBy === null ? [] : [{ rule: refusedBy, requests: times }],
+      failed: failed === null ? [] : [{ why: failed, requests: times }],
     })),
   );
   const rest = hosts.slice(mostHosts).map((one) => ({ ...one, host: "others" }));
@@ -46,21 +47,30 @@ export function reachedIn(events: readonly RunEvent[]): HostReached[] {
   return sumByHost(events.flatMap((event) => (event.type === "network.used" ? event.hosts : [])));
 }
 
+interface Sum {
+  requests: number;
+  bytesIn: number;
+  readonly refused: Map<RefusalRule, number>;
+  readonly failed: Map<FailureKind, number>;
+}
+
 function sumByHost(parts: readonly HostReached[]): HostReached[] {
-  const hosts = new Map<string, { requests: number; bytesIn: number; refused: Map<RefusalRule, number> }>();
-  for (const { host, requests, bytesIn, refused } of parts) {
-    const sum = hosts.get(host) ?? { requests: 0, bytesIn: 0, refused: new Map() };
+  const hosts = new Map<string, Sum>();
+  for (const { host, requests, bytesIn, refused, failed = [] } of parts) {
+    const sum = hosts.get(host) ?? { requests: 0, bytesIn: 0, refused: new Map(), failed: new Map() };
     hosts.set(host, sum);
     sum.requests += requests;
     sum.bytesIn += bytesIn;
     for (const one of refused) sum.refused.set(one.rule, (sum.refused.get(one.rule) ?? 0) + one.requests);
+    for (const one of failed) sum.failed.set(one.why, (sum.failed.get(one.why) ?? 0) + one.requests);
   }
   return [...hosts]
-    .map(([host, { requests, bytesIn, refused }]) => ({
+    .map(([host, { requests, bytesIn, refused, failed }]) => ({
       host,
       requests,
       bytesIn,
       refused: [...refused].map(([rule, times]) => ({ rule, requests: times })),
+      failed: [...failed].map(([why, times]) => ({ why, requests: times })),
     }))
     .toSorted((a, b) => b.requests - a.requests);
 }

@@ -1,18 +1,23 @@
-import { refusalWords, type HostReached } from "../run/network.ts";
+import { failureWords, refusalWords, type HostReached } from "../run/network.ts";
 
 const mostLines = 30;
 
-/** What was reached, then what was refused, a line for each host; `name` sets a host's name off. */
+/** What was reached, then what was not for a fault outside, then what was refused, a line for each host; `name` sets a host's name off. */
 export function reachedLines(reached: readonly HostReached[], name: (host: string) => string): string[] {
   const open = reached
     .filter(({ requests }) => requests > 0)
     .map(({ host, requests, bytesIn }) => `${named(host, name)}: ${times(requests)}, ${size(bytesIn)}`);
+  const failed = reached.flatMap(({ host, failed = [] }) =>
+    failed.map(
+      ({ why, requests }) => `not reached: ${named(host, name)}, ${times(requests)}: ${failureWords[why]}`,
+    ),
+  );
   const refused = reached.flatMap(({ host, refused }) =>
     refused.map(
       ({ rule, requests }) => `refused: ${named(host, name)}, ${times(requests)}: ${refusalWords[rule]}`,
     ),
   );
-  return [...shortened(open, "hosts"), ...shortened(refused, "refusals")];
+  return [...shortened(open, "hosts"), ...shortened(failed, "failures"), ...shortened(refused, "refusals")];
 }
 
 /** What has no name was not a request for a host. */

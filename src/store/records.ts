@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { StoreError } from "../errors.ts";
 import type { RunEvent } from "../run/events.ts";
-import { refusalWords, type RefusalRule } from "../run/network.ts";
+import { failureWords, refusalWords, type FailureKind, type RefusalRule } from "../run/network.ts";
 import type { Run, RunConclusion, RunState } from "../run/run.ts";
 import { roleNames, type Trigger } from "../triggers/trigger.ts";
 import type { EventsTable, RunsTable } from "./database.ts";
@@ -171,6 +171,9 @@ const hostReached = z.looseObject({
   refused: z.array(
     z.looseObject({ rule: z.enum(Object.keys(refusalWords) as RefusalRule[]), requests: z.number() }),
   ),
+  failed: z
+    .array(z.looseObject({ why: z.enum(Object.keys(failureWords) as FailureKind[]), requests: z.number() }))
+    .exactOptional(),
 });
 
 const step = z.string();

@@ -171,4 +171,29 @@ describe("by its protocol,", () => {
     expect(statuses).toEqual([200, 410, 200, 200, 200, 200, 200, 200, 200]);
     expect(world.seen.map(({ path }) => path)).toEqual(paths);
   });
+
+  test("go's questions for each package and all that stands above it do not close its proxy", async () => {
+    const modules = ["k8s.io/client-go", "github.com/aws/aws-sdk-go-v2", "cloud.google.com/go/storage"];
+    const world = await started({}, ({ url = "" }, response) => {
+      const isModule = modules.some((name) => url.startsWith(`/${name}/@`));
+      response.statusCode = isModule ? 200 : 404;
+      response.end();
+    });
+    const packages = Array.from({ length: 150 }, (_, n) =>
+      modules.map((name) => `${name}/service${n}/types`),
+    ).flat();
+    const paths = new Set(
+      packages.flatMap((name) => {
+        const parts = name.split("/");
+        return parts.map((_, n) => `/${parts.slice(0, n + 1).join("/")}/@v/list`);
+      }),
+    );
+    const statuses = await ask(
+      world,
+      [...paths].map((path) => ({ path })),
+    );
+    expect(statuses.filter((status) => status === 404).length).toBeGreaterThan(900);
+    expect(statuses).not.toContain(429);
+    expect(await ask(world, [{ path: "/k8s.io/client-go/@latest" }])).toEqual([200]);
+  });
 });

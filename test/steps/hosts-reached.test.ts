@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import type { RunEvent } from "../../src/run/events.ts";
 import type { EgressRequest, Sandbox } from "../../src/sandbox/sandbox.ts";
 import { hostsReached, notingReach, reachedIn } from "../../src/steps/hosts-reached.ts";
+import { reachedLines } from "../../src/steps/reached-words.ts";
 
 const asked: EgressRequest = {
   at: "2026-01-01T00:00:00.000Z",
@@ -13,6 +14,7 @@ const asked: EgressRequest = {
   bytesIn: 10,
   bytesOut: 0,
   refusedBy: null,
+  failed: null,
   times: 1,
 };
 
@@ -24,9 +26,37 @@ test("Requests are summed up by host and by the rule that refused them", () => {
     { ...asked, refusedBy: "method", bytesIn: 0 },
   ];
   expect(hostsReached(requests)).toEqual([
-    { host: "registry.npmjs.org", requests: 21, bytesIn: 15, refused: [{ rule: "method", requests: 1 }] },
-    { host: "evil.example", requests: 0, bytesIn: 0, refused: [{ rule: "host", requests: 4 }] },
+    {
+      host: "registry.npmjs.org",
+      requests: 21,
+      bytesIn: 15,
+      refused: [{ rule: "method", requests: 1 }],
+      failed: [],
+    },
+    { host: "evil.example", requests: 0, bytesIn: 0, refused: [{ rule: "host", requests: 4 }], failed: [] },
   ]);
+});
+
+test("A host that did not answer was not reached, and a person reads why", () => {
+  const requests: EgressRequest[] = [
+    { ...asked, host: "gone.example", status: 502, bytesIn: 0, failed: "unresolved", times: 3 },
+    { ...asked, status: 504, bytesIn: 0, failed: "timeout" },
+    { ...asked, status: null, bytesIn: 0, failed: "unanswered" },
+    asked,
+  ];
+  expect(reachedLines(hostsReached(requests), (host) => `<${host}>`)).toEqual([
+    "<registry.npmjs.org>: 1 request, 10 bytes",
+    "not reached: <registry.npmjs.org>, 1 request: it did not answer in time",
+    "not reached: <registry.npmjs.org>, 1 request: the client left before it answered",
+    "not reached: <gone.example>, 3 requests: its name could not be resolved",
+  ]);
+});
+
+test("What an older version wrote down is summed up with the rest", () => {
+  const old = { host: asked.host, requests: 2, bytesIn: 1, refused: [] };
+  const event: RunEvent = { type: "network.used", step: "write-code", hosts: [old] };
+  const now: RunEvent = { ...event, hosts: hostsReached([{ ...asked, failed: "broken" }]) };
+  expect(reachedIn([event, now])).toMatchObject([{ requests: 2, failed: [{ why: "broken", requests: 1 }] }]);
 });
 
 test("More hosts than anybody would read are one sum", () => {
