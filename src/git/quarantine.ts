@@ -31,6 +31,8 @@ export interface AdmitOptions {
   readonly binaries?: readonly string[];
   /** The host's own, in no form to be in a commit. Filled in by the composition root. */
   readonly hostSecrets?: HostSecrets;
+  /** Who owns the repository: in messages, `@owner/…` would name a team of theirs. */
+  readonly owner?: string;
   /** Whether every commit must be by the coder, so that none is in a person's name. */
   readonly onlyByCoder?: boolean;
   readonly signal?: AbortSignal;
@@ -82,6 +84,7 @@ export async function admitBundle(options: AdmitOptions): Promise<Admitted> {
         maxTotalBytes: limits.maxBytes,
         hostSecrets: options.hostSecrets ?? new HostSecrets(),
         onlyByCoder: options.onlyByCoder ?? false,
+        owner: options.owner,
         allowSecrets: options.allowSecrets ?? [],
         binaries: options.binaries ?? [],
       },

@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { GitError } from "../errors.ts";
 import type { HostSecrets } from "../host-secrets.ts";
 import { isByCoder, problemOfMessage } from "./commit-words.ts";
@@ -15,6 +16,8 @@ export interface ScanRules {
   readonly hostSecrets: HostSecrets;
   /** Whether each commit must be by the coder. */
   readonly onlyByCoder: boolean;
+  /** Who owns the repository. */
+  readonly owner: string | undefined;
   /** Where what has the form of a secret may stand; never one of the host's own. */
   readonly allowSecrets: readonly string[];
   /** Binary files that may be large. */
@@ -66,13 +69,20 @@ async function scanCommits({ gitDir, commits, rules, signal }: Scanned): Promise
   for await (const { sha, bytes } of readObjects({ gitDir, sizes, signal })) {
     const commit = bytes.toString();
     const where = `the commit ${sha.slice(0, 10)}`;
+    const rewrite = "(`git commit --amend`, or `git rebase` on the commit that you began with)";
     const end = commit.indexOf("\n\n");
     const [headers, message] = [commit.slice(0, end), commit.slice(end + 2)];
+    // GitHub would show other words than those that are looked at here.
+    if (!isUtf8(bytes) || /^encoding (?!utf-?8$)/im.test(headers)) {
+      throw refused("commit_message", `the message of ${where} is not in UTF-8`, {
+        mend: `Make that commit anew in UTF-8 ${rewrite}: \`git config --unset i18n.commitEncoding\` first.`,
+      });
+    }
     const isPlain = headers.length <= maxHeaderLength;
-    const problem = isPlain ? problemOfMessage(message) : "stands below more headers than git makes";
+    const problem = isPlain ? problemOfMessage(message, rules) : "stands below more headers than git makes";
     if (problem !== null) {
       throw refused("commit_message", `the message of ${where} ${problem}`, {
-        mend: "Write that commit's message anew (`git commit --amend`, or `git rebase` on the commit that you began with).",
+        mend: `Write that commit's message anew ${rewrite}.`,
       });
     }
     if (rules.onlyByCoder && !isByCoder(headers)) {
