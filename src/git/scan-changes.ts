@@ -26,7 +26,8 @@ export interface ScanRules {
 
 interface Scanned {
   readonly gitDir: string;
-  readonly base: string;
+  /** Commits that GitHub has: what the work began with, and what of the base branch came in. */
+  readonly bases: readonly string[];
   readonly commits: readonly string[];
   /** Of each commit, and of all together. */
   readonly changes: readonly TreeChange[];
@@ -87,7 +88,7 @@ async function scanCommits({ gitDir, commits, rules, signal }: Scanned): Promise
     }
     if (rules.onlyByCoder && !isByCoder(headers)) {
       throw refused("commit_author", `${where} is in somebody else's name`, {
-        mend: "Make that commit anew (`git commit --amend --reset-author`), with git's configuration as it was.",
+        mend: "Make that commit anew (`git commit --amend --reset-author`), with git's configuration as it was. Of other people's commits, only those of the base branch may be merged in.",
       });
     }
     const [found] = await findSecrets(commit, { host: rules.hostSecrets, signal });
@@ -148,13 +149,13 @@ const maxLooked = 500;
 /** Those of the lines that stand in a file of the base, whichever: a file may have been moved. */
 async function linesInBase(
   lines: readonly string[],
-  { gitDir, base, signal }: Pick<Scanned, "gitDir" | "base" | "signal">,
+  { gitDir, bases, signal }: Pick<Scanned, "gitDir" | "bases" | "signal">,
 ): Promise<Set<string>> {
   const wanted = lines.filter((line) => line.trim() !== "" && !line.includes("\0"));
   if (wanted.length === 0 || wanted.length > 50 * maxLooked || wanted.some((line) => line.length > 10_000))
     return new Set();
   const whole = wanted.map((line) => `^${line.replaceAll(/[\\.*^$[\]]/g, "\\$&")}$\n`);
-  const found = await tryHostGit(["grep", "-a", "-h", "-G", "-f", "-", base, "--"], {
+  const found = await tryHostGit(["grep", "-a", "-h", "-G", "-f", "-", ...bases, "--"], {
     gitDir,
     input: whole.join(""),
     signal,
