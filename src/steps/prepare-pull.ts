@@ -45,6 +45,8 @@ export async function preparePull(open: OpenRun, signal: AbortSignal): Promise<P
       mend: "If its branch or fork was deleted, restore it; then write the command again.",
     });
   }
+  // As the mirror has it: GitHub's answer may be as old as the last push, and what the coder merges is the mirror's.
+  const baseSha = (await mirror.resolve(`refs/heads/${pull.baseRef}`)) ?? pull.baseSha;
   const access = new WriteAccess(repository, trigger.sender.login);
   // The first who is asked about: what they say of their change cannot be left out.
   const isClaim = (await access.of(pull.author)) !== "yes";
@@ -81,9 +83,9 @@ export async function preparePull(open: OpenRun, signal: AbortSignal): Promise<P
     asker: trigger.sender.login,
     settings,
     baseRef: pull.baseRef,
-    baseSha: pull.baseSha,
+    baseSha,
     branch: pull.headRef,
-    ...(await inspectBase(mirror, { git: open.ports.git, commit: pull.baseSha, settings, signal })),
+    ...(await inspectBase(mirror, { git: open.ports.git, commit: baseSha, settings, signal })),
   };
   const focus = command.kind === "review" ? command.focus : "";
   return { task, pull: { number: pull.number, headSha: pull.headSha }, threads, focus };
