@@ -6,7 +6,10 @@ import { eachLine, git } from "./git.ts";
 import { MIRROR, RequestFailure, WORKSPACE } from "./protocol.ts";
 import { isFull } from "./workspace-disk.ts";
 
-/** A repository at /workspace whose objects come from the mirror; HEAD on `branch` at `commit`, or detached. */
+/**
+ * A repository at /workspace whose objects come from the mirror; HEAD on `branch` at `commit`, or detached. The mirror is its
+ * `origin`, so that `git fetch` finds the base branch there without a network.
+ */
 export async function prepareWorkspace(options: {
   commit: string;
   branch: string | null;
@@ -21,7 +24,7 @@ export async function prepareWorkspace(options: {
   if (existsSync(`${MIRROR}/shallow`)) copyFileSync(`${MIRROR}/shallow`, `${WORKSPACE}/.git/shallow`);
   appendFileSync(
     `${WORKSPACE}/.git/config`,
-    `[core]\n\thooksPath = /dev/null\n[user]\n\tname = ${quoted(author.name)}\n\temail = ${quoted(author.email)}\n`,
+    `[core]\n\thooksPath = /dev/null\n[user]\n\tname = ${quoted(author.name)}\n\temail = ${quoted(author.email)}\n[remote "origin"]\n\turl = ${MIRROR}\n\tfetch = +refs/heads/*:refs/remotes/origin/*\n`,
   );
   const checkout =
     branch === null ? ["checkout", "-q", "--detach", commit, "--"] : ["reset", "-q", "--hard", commit, "--"];

@@ -271,7 +271,7 @@ function readModels(file: string): string {
     return readFileSync(file, "utf8");
   } catch (cause) {
     throw new ConfigurationError("config.models", `The models file ${file} cannot be read.`, {
-      mend: "Correct the path in HANDBACK_MODELS, or leave the variable out.",
+      mend: "Correct the path in HANDBACK_MODELS (with compose.yaml, the file must lie in the data folder), or leave the variable out.",
       cause,
     });
   }

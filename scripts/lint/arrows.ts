@@ -5,7 +5,7 @@ import path from "node:path";
  * and what is not named is forbidden: a new folder has no arrows until it has its line here. `name/` is a folder,
  * `name/file.ts` one file of it.
  */
-const ground = ["errors.ts", "log.ts", "host-secrets.ts"];
+const ground = ["errors.ts", "log.ts", "host-secrets.ts", "mentions.ts"];
 const core = [...ground, "input/", "run/", "triggers/"];
 const roles = [...core, "agent/", "git/", "github/", "sandbox/", "settings/", "store/", "roles/"];
 const steps = [...roles, "steps/"];
@@ -18,6 +18,7 @@ const mayImport: Record<string, readonly string[]> = {
   "errors.ts": [],
   "log.ts": ["errors.ts"],
   "host-secrets.ts": [],
+  "mentions.ts": [],
   "config.ts": [...ground, "config/", "input/"],
   "config/": [...ground, "input/"],
   "input/": [...ground, "triggers/"],

@@ -1,12 +1,23 @@
+import { mentionedName } from "../mentions.ts";
+
 /** The e-mail address under which everything is committed in a sandbox. */
 export const coderIdentity = { name: "Handback", email: "handback@users.noreply.github.com" };
 
 /**
  * What is wrong with the message of a commit, in words for its author; null: nothing. A message reaches GitHub as it is: there it
- * closes issues, notifies people, keeps CI from running, and names people as authors, and the host rewrites no commit.
+ * closes issues, notifies people, keeps CI from running, and names people as authors, and the host rewrites no commit. `owner`: who
+ * owns the repository; only there, `@owner/name` is a team. Any other `@scope/name` is taken for a package.
  */
-export function problemOfMessage(message: string): string | null {
+export function problemOfMessage(
+  message: string,
+  { owner }: { owner?: string | undefined } = {},
+): string | null {
   if (message.length > longest) return `has more than ${longest} characters`;
+  for (const [, name = ""] of message.matchAll(mentionedName)) {
+    const [scope, ...rest] = name.toLowerCase().split("/");
+    if (rest.length === 0 || scope === owner?.toLowerCase())
+      return "has an `@` before a name, which would notify somebody; write the name without it";
+  }
   return rules.find(({ pattern }) => pattern.test(message))?.problem ?? null;
 }
 
@@ -36,10 +47,5 @@ const rules: readonly { pattern: RegExp; problem: string }[] = [
   {
     pattern: /^[ \t]*(?:[a-z]+(?:-[a-z]+)*-by|on-behalf-of|cc|author)[ \t]*:/imu,
     problem: "names people in a trailer; a person's name is for that person to give",
-  },
-  {
-    // An address has a name before it, and `@types/…` is nobody's.
-    pattern: /(?:^|[^\p{L}\p{N}_])@(?!types\/)[a-z0-9]/iu,
-    problem: "has an `@` before a name, which would notify somebody; write the name without it",
   },
 ];

@@ -2,13 +2,14 @@ import { randomBytes } from "node:crypto";
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { HostSecrets } from "../host-secrets.ts";
+import { findBaseMerge, ownChanges, type BaseMerge } from "./base-merge.ts";
 import { readBundle } from "./bundle-file.ts";
 import { hostGit, tryHostGit } from "./host-git.ts";
 import { withDependencies, type ChangeWithDependencies } from "./dependency-changes.ts";
 import { enforceRules } from "./quarantine-rules.ts";
 import { refused } from "./refused.ts";
 import { scanChanges } from "./scan-changes.ts";
-import { changesBetween, changesOfCommits, diffBetween } from "./tree-changes.ts";
+import { changesOfCommits, diffBetween } from "./tree-changes.ts";
 
 const MAX_COMMITS = 1000;
 
@@ -18,6 +19,8 @@ export interface AdmitOptions {
   readonly mirror: string;
   /** The commit that the sandbox began with. */
   readonly base: string;
+  /** The mirror's branch which the change is for. What a merge of it brings is let through as it is there. */
+  readonly baseBranch?: string;
   /** Parent of quarantines; one is made in it, which the caller removes when it is done (`dispose`). */
   readonly directory: string;
   readonly limits: { readonly maxBytes: number; readonly maxFileBytes: number; readonly maxFiles: number };
@@ -31,6 +34,8 @@ export interface AdmitOptions {
   readonly binaries?: readonly string[];
   /** The host's own, in no form to be in a commit. Filled in by the composition root. */
   readonly hostSecrets?: HostSecrets;
+  /** Who owns the repository: in messages, `@owner/…` would name a team of theirs. */
+  readonly owner?: string;
   /** Whether every commit must be by the coder, so that none is in a person's name. */
   readonly onlyByCoder?: boolean;
   readonly signal?: AbortSignal;
@@ -40,9 +45,9 @@ export interface AdmitOptions {
 export interface Admitted extends AsyncDisposable {
   readonly gitDir: string;
   readonly headSha: string;
-  /** Oldest first. */
+  /** Oldest first; none of the base branch. */
   readonly commits: readonly { readonly sha: string; readonly subject: string }[];
-  /** base..head as one change. */
+  /** base..head as one change, without what came with the base branch. */
   readonly changes: readonly ChangeWithDependencies[];
   diff(): Promise<string>;
 }
@@ -65,23 +70,28 @@ export async function admitBundle(options: AdmitOptions): Promise<Admitted> {
   try {
     await makeQuarantine({ gitDir, mirror: options.mirror, base, signal });
     await indexPack({ gitDir, pack, limits, signal });
-    await requireDescent({ gitDir, base, headSha, signal });
-    const commits = await commitsOf({ gitDir, base, headSha, signal });
+    const work = { gitDir, base, headSha, signal };
+    await requireDescent(work);
+    const branch = options.baseBranch;
+    const merge =
+      branch === undefined ? null : await findBaseMerge({ ...work, mirror: options.mirror, branch });
+    const commits = await commitsOf({ ...work, merge });
     const each = await changesOfCommits({ gitDir, commits: commits.map((commit) => commit.sha), signal });
     requireFewFiles(new Set(each.map((change) => change.path)).size, limits.maxFiles);
     const rules = { maxFileBytes: limits.maxFileBytes, deny: options.deny, permit: options.permit ?? [] };
     await enforceRules({ gitDir, changes: each, rules, signal });
-    const changes = await changesBetween({ gitDir, base, head: headSha, signal });
-    await enforceRules({ gitDir, changes, rules, signal });
+    const { changes, undone } = await ownChanges({ ...work, merge });
+    await enforceRules({ gitDir, changes: [...changes, ...undone], rules, signal });
     await scanChanges({
       gitDir,
-      base,
+      bases: merge === null ? [base] : [base, merge.tip],
       commits: commits.map((commit) => commit.sha),
-      changes: [...each, ...changes],
+      changes: [...each, ...changes, ...undone],
       rules: {
         maxTotalBytes: limits.maxBytes,
         hostSecrets: options.hostSecrets ?? new HostSecrets(),
         onlyByCoder: options.onlyByCoder ?? false,
+        owner: options.owner,
         allowSecrets: options.allowSecrets ?? [],
         binaries: options.binaries ?? [],
       },
@@ -172,7 +182,13 @@ async function requireDescent({ gitDir, base, headSha, signal }: InQuarantine): 
   }
 }
 
-async function commitsOf({ gitDir, base, headSha, signal }: InQuarantine): Promise<Admitted["commits"]> {
+async function commitsOf({
+  gitDir,
+  base,
+  headSha,
+  merge,
+  signal,
+}: InQuarantine & { merge: BaseMerge | null }): Promise<Admitted["commits"]> {
   const log = await hostGit(
     [
       "log",
@@ -182,6 +198,7 @@ async function commitsOf({ gitDir, base, headSha, signal }: InQuarantine): Promi
       "--format=%H %s",
       `--max-count=${MAX_COMMITS + 1}`,
       `${base}..${headSha}`,
+      ...(merge === null ? [] : [`^${merge.tip}`]),
     ],
     { gitDir, signal, settings: ["log.showSignature=false", "i18n.logOutputEncoding=UTF-8"] },
   );

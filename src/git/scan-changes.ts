@@ -1,3 +1,4 @@
+import { isUtf8 } from "node:buffer";
 import { GitError } from "../errors.ts";
 import type { HostSecrets } from "../host-secrets.ts";
 import { isByCoder, problemOfMessage } from "./commit-words.ts";
@@ -15,6 +16,8 @@ export interface ScanRules {
   readonly hostSecrets: HostSecrets;
   /** Whether each commit must be by the coder. */
   readonly onlyByCoder: boolean;
+  /** Who owns the repository. */
+  readonly owner: string | undefined;
   /** Where what has the form of a secret may stand; never one of the host's own. */
   readonly allowSecrets: readonly string[];
   /** Binary files that may be large. */
@@ -23,7 +26,8 @@ export interface ScanRules {
 
 interface Scanned {
   readonly gitDir: string;
-  readonly base: string;
+  /** Commits that GitHub has: what the work began with, and what of the base branch came in. */
+  readonly bases: readonly string[];
   readonly commits: readonly string[];
   /** Of each commit, and of all together. */
   readonly changes: readonly TreeChange[];
@@ -66,18 +70,25 @@ async function scanCommits({ gitDir, commits, rules, signal }: Scanned): Promise
   for await (const { sha, bytes } of readObjects({ gitDir, sizes, signal })) {
     const commit = bytes.toString();
     const where = `the commit ${sha.slice(0, 10)}`;
+    const rewrite = "(`git commit --amend`, or `git rebase` on the commit that you began with)";
     const end = commit.indexOf("\n\n");
     const [headers, message] = [commit.slice(0, end), commit.slice(end + 2)];
+    // GitHub would show other words than those that are looked at here.
+    if (!isUtf8(bytes) || /^encoding (?!utf-?8$)/im.test(headers)) {
+      throw refused("commit_message", `the message of ${where} is not in UTF-8`, {
+        mend: `Make that commit anew in UTF-8 ${rewrite}: \`git config --unset i18n.commitEncoding\` first.`,
+      });
+    }
     const isPlain = headers.length <= maxHeaderLength;
-    const problem = isPlain ? problemOfMessage(message) : "stands below more headers than git makes";
+    const problem = isPlain ? problemOfMessage(message, rules) : "stands below more headers than git makes";
     if (problem !== null) {
       throw refused("commit_message", `the message of ${where} ${problem}`, {
-        mend: "Write that commit's message anew (`git commit --amend`, or `git rebase` on the commit that you began with).",
+        mend: `Write that commit's message anew ${rewrite}.`,
       });
     }
     if (rules.onlyByCoder && !isByCoder(headers)) {
       throw refused("commit_author", `${where} is in somebody else's name`, {
-        mend: "Make that commit anew (`git commit --amend --reset-author`), with git's configuration as it was.",
+        mend: "Make that commit anew (`git commit --amend --reset-author`), with git's configuration as it was. Of other people's commits, only those of the base branch may be merged in.",
       });
     }
     const [found] = await findSecrets(commit, { host: rules.hostSecrets, signal });
@@ -138,13 +149,13 @@ const maxLooked = 500;
 /** Those of the lines that stand in a file of the base, whichever: a file may have been moved. */
 async function linesInBase(
   lines: readonly string[],
-  { gitDir, base, signal }: Pick<Scanned, "gitDir" | "base" | "signal">,
+  { gitDir, bases, signal }: Pick<Scanned, "gitDir" | "bases" | "signal">,
 ): Promise<Set<string>> {
   const wanted = lines.filter((line) => line.trim() !== "" && !line.includes("\0"));
   if (wanted.length === 0 || wanted.length > 50 * maxLooked || wanted.some((line) => line.length > 10_000))
     return new Set();
   const whole = wanted.map((line) => `^${line.replaceAll(/[\\.*^$[\]]/g, "\\$&")}$\n`);
-  const found = await tryHostGit(["grep", "-a", "-h", "-G", "-f", "-", base, "--"], {
+  const found = await tryHostGit(["grep", "-a", "-h", "-G", "-f", "-", ...bases, "--"], {
     gitDir,
     input: whole.join(""),
     signal,

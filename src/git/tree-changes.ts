@@ -23,7 +23,7 @@ export interface CountedChange extends TreeChange {
 const NO_ATTRIBUTES = ["attr.tree=4b825dc642cb6eb9a060e54bf8d69288fbee4904"];
 const PLAIN = ["--no-ext-diff", "--no-textconv", "--no-color", "--ignore-submodules=none"];
 
-/** What each of the commits changed, merges against every parent, in one list; the same path may be there often. */
+/** What each of the commits changed, a merge what it has as none of its parents, in one list; the same path may be there often. */
 export async function changesOfCommits(options: {
   gitDir: string;
   commits: readonly string[];
@@ -31,10 +31,12 @@ export async function changesOfCommits(options: {
 }): Promise<TreeChange[]> {
   const { gitDir, commits, signal } = options;
   const output = await hostGit(
-    ["diff-tree", "--stdin", "-m", "-r", "-z", "--raw", "--no-commit-id", "--root", "--no-renames", ...PLAIN],
+    ["diff-tree", "--stdin", "-c", "-r", "-z", "--raw", "--no-commit-id", "--root", "--no-renames", ...PLAIN],
     { gitDir, input: commits.map((commit) => `${commit}\n`).join(""), settings: NO_ATTRIBUTES, signal },
   );
-  return parseRaw(fieldsOf(output)).changes;
+  const { changes, rest } = parseRaw(fieldsOf(output));
+  if (rest.length > 0) throw new Error("git diff-tree says something unknown");
+  return changes;
 }
 
 /** The whole difference between two commits, with counts of lines. */
@@ -98,9 +100,12 @@ function parseRaw(fields: string[]): { changes: TreeChange[]; rest: string[] } {
   const changes: TreeChange[] = [];
   let at = 0;
   for (; at + 1 < fields.length; at += 2) {
-    const head = /^:(\d{6}) (\d{6}) [0-9a-f]+ ([0-9a-f]+) ([AMDT])$/.exec(fields[at] ?? "");
+    // A merge has a mode, an object and a letter more for each further parent.
+    const head = /^:+((?:\d{6} )+)((?:[0-9a-f]+ )+)([AMDT]+)$/.exec(fields[at] ?? "");
     if (head === null) break;
-    const [, oldMode = "", newMode = "", sha = "", letter = ""] = head;
+    const [modes = [], shas = []] = [head[1], head[2]].map((part) => part?.trim().split(" "));
+    const [oldMode = "", newMode = "", sha = ""] = [modes[0], modes.at(-1), shas.at(-1)];
+    const letter = head[3]?.at(0) ?? "";
     const status = STATUSES[letter as keyof typeof STATUSES];
     changes.push({
       path: fields[at + 1] ?? "",

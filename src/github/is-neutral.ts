@@ -1,6 +1,7 @@
 import MarkdownIt from "markdown-it";
 import type { Token } from "markdown-it";
-import { closingKeyword, foreignTag, isBelow, mentionedName, plainTag, webAddress } from "./live-text.ts";
+import { mentionedName } from "../mentions.ts";
+import { closingKeyword, foreignTag, isBelow, plainTag, webAddress } from "./live-text.ts";
 
 const gfm = new MarkdownIt({ html: true, linkify: true });
 // GitHub links addresses with a scheme or www. only; the latter are looked for in the text.
@@ -69,7 +70,7 @@ function shownText(children: readonly Token[], between: string): string {
 }
 
 function isQuietText(text: string, { allowed }: Rules): boolean {
-  const names = [...text.matchAll(mentionedName)].map((match) => match[2]!.toLowerCase());
+  const names = [...text.matchAll(mentionedName)].map((match) => match[1]!.toLowerCase());
   return (
     names.every((name) => allowed.has(name)) &&
     text.search(closingKeyword) === -1 &&

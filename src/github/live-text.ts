@@ -1,9 +1,5 @@
 /** What GitHub brings to life in rendered text. Broader than GitHub's own rules where those are not published. */
 
-/** 1: what stands before, 2: the name. An address like a@b.c is none. */
-export const mentionedName =
-  /(^|[^A-Za-z0-9_])@([A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:\/[A-Za-z0-9][\w.-]{0,99})?)/gu;
-
 /** 1: the keyword, 2: what stands between it and the reference which it would close. */
 export const closingKeyword =
   /\b(close[sd]?|fix(?:e[sd])?|resolve[sd]?)(\s*:?[\s*_~(\\[]+(?=(?:[\w.-]{1,100}\/[\w.-]{1,100})?#\d|gh-\d|https?:))/giu;

@@ -1,5 +1,6 @@
+import { mentionedName } from "../mentions.ts";
 import { isNeutral } from "./is-neutral.ts";
-import { closingKeyword, foreignTag, isBelow, mentionedName, webAddress } from "./live-text.ts";
+import { closingKeyword, foreignTag, isBelow, webAddress } from "./live-text.ts";
 import { joined, segmentsOf, spansOf } from "./markdown-segments.ts";
 
 /** GitHub refuses a body above this many characters. */
@@ -45,7 +46,7 @@ export function neutraliseTitle(text: string): string {
     .trim();
   const quiet = line
     .replace(closingKeyword, (keyword) => (/^[A-Z]/.test(keyword) ? "About " : "about "))
-    .replace(mentionedName, "$1$2");
+    .replace(mentionedName, "$1");
   const characters = [...quiet.trim()];
   return characters.length > 200 ? `${characters.slice(0, 199).join("")}…` : characters.join("");
 }
@@ -102,8 +103,8 @@ function quietLinks(text: string, { linkPrefix, mentions }: Rules): string {
 }
 
 function quietMentions(text: string, allowed: readonly string[]): string {
-  return text.replace(mentionedName, (all: string, before: string, name: string) =>
-    allowed.some((login) => login.toLowerCase() === name.toLowerCase()) ? all : `${before}\`@${name}\``,
+  return text.replace(mentionedName, (all: string, name: string) =>
+    allowed.some((login) => login.toLowerCase() === name.toLowerCase()) ? all : `\`${all}\``,
   );
 }
 

@@ -13,24 +13,30 @@ export interface OpenThread {
 
 /**
  * Unresolved threads in which somebody with write access, or our reviewer, speaks: each a finding whose words are theirs alone.
- * What others say in a thread is a claim, newest first, as GitHub has it.
+ * What others say in a thread is a claim, newest first, as GitHub has it; other bots are left out, as in a conversation.
  */
 export async function openThreads(
   threads: readonly ReviewThread[],
-  { trigger, access }: { trigger: Trigger; access: WriteAccess },
-): Promise<{ threads: OpenThread[]; claims: Remark[] }> {
+  { trigger, access, botLogin }: { trigger: Trigger; access: WriteAccess; botLogin: string },
+): Promise<{ threads: OpenThread[]; claims: Remark[]; leftOut: number }> {
   const open: OpenThread[] = [];
   const claims: Remark[] = [];
+  let leftOut = 0;
   for (const thread of threads) {
     if (thread.isResolved) continue;
     const heard: ReviewComment[] = [];
-    for (const comment of thread.comments.filter((one) => stoodBefore(one, trigger))) {
-      if (await access.of(comment.author)) heard.push(comment);
-      else claims.push(claimOf(comment, thread));
+    for (const comment of thread.comments) {
+      const { author } = comment;
+      const isBot = author.endsWith("[bot]") && author !== botLogin;
+      const mayWrite = isBot || !stoodBefore(comment, trigger) ? "unknown" : await access.of(author);
+      if (mayWrite === "yes") heard.push(comment);
+      else if (mayWrite === "no") claims.push(claimOf(comment, thread));
+      else leftOut += 1;
     }
     if (heard.length > 0) open.push(asFinding(thread, { id: `f${open.length + 1}`, heard }));
   }
-  return { threads: open, claims: claims.toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at)) };
+  const newestFirst = claims.toSorted((a, b) => Date.parse(b.at) - Date.parse(a.at));
+  return { threads: open, claims: newestFirst, leftOut };
 }
 
 function asFinding(thread: ReviewThread, { id, heard }: { id: string; heard: ReviewComment[] }): OpenThread {

@@ -45,19 +45,27 @@ export async function preparePull(open: OpenRun, signal: AbortSignal): Promise<P
       mend: "If its branch or fork was deleted, restore it; then write the command again.",
     });
   }
+  // As the mirror has it: GitHub's answer may be as old as the last push, and what the coder merges is the mirror's.
+  const baseSha = (await mirror.resolve(`refs/heads/${pull.baseRef}`)) ?? pull.baseSha;
   const access = new WriteAccess(repository, trigger.sender.login);
-  const { threads, claims } =
+  // The first who is asked about: what they say of their change cannot be left out.
+  const isClaim = (await access.of(pull.author)) !== "yes";
+  const { threads, ...others } =
     kind === "fix"
-      ? await openThreads(await repository.listReviewThreads(pull.number), { trigger, access })
-      : { threads: [], claims: [] };
+      ? await openThreads(await repository.listReviewThreads(pull.number), {
+          trigger,
+          access,
+          botLogin: repository.botLogin,
+        })
+      : { threads: [], claims: [], leftOut: 0 };
   const { command } = trigger;
   const request = command.kind === "fix" ? command.text : "";
   if (kind === "fix" && threads.length === 0 && request.trim() === "") {
     throw new RunError(
       "pull.nothing_open",
-      claims.length === 0
+      others.claims.length + others.leftOut === 0
         ? "There is no open review thread here, so there is nothing to fix."
-        : "The open review threads here are by people without write access, so there is nothing to fix.",
+        : "Nobody with write access had spoken in the open review threads here, so there is nothing to fix.",
       {
         mend: "Say what to change after the command: `/agent fix <what to change>`.",
       },
@@ -68,31 +76,36 @@ export async function preparePull(open: OpenRun, signal: AbortSignal): Promise<P
     title: trigger.subject.title,
     body: trigger.subject.body,
     author: pull.author,
-    isClaim: !(await access.of(pull.author)),
+    isClaim,
     request,
     words: triggerWords(trigger, { ...pull, comments }),
-    said: await saidOn(open, { comments, claims, access }),
+    said: await saidOn(open, { ...others, comments, access }),
     asker: trigger.sender.login,
     settings,
     baseRef: pull.baseRef,
-    baseSha: pull.baseSha,
+    baseSha,
     branch: pull.headRef,
-    ...(await inspectBase(mirror, { git: open.ports.git, commit: pull.baseSha, settings, signal })),
+    ...(await inspectBase(mirror, { git: open.ports.git, commit: baseSha, settings, signal })),
   };
   const focus = command.kind === "review" ? command.focus : "";
   return { task, pull: { number: pull.number, headSha: pull.headSha }, threads, focus };
 }
 
-/** The conversation, and what people without write access say in threads. */
+/** The conversation, and what others than people with write access say in threads. */
 async function saidOn(
   { repository, run }: OpenRun,
-  options: { comments: readonly Comment[]; claims: readonly Remark[]; access: WriteAccess },
+  options: {
+    comments: readonly Comment[];
+    claims: readonly Remark[];
+    leftOut: number;
+    access: WriteAccess;
+  },
 ): Promise<Said> {
   const { comments, claims, access } = options;
   const { botLogin } = repository;
   const said = await readRemarks(comments, { trigger: run.trigger, access, botLogin });
   const shown = newest(claims, room.claims);
-  const leftOut = said.leftOut + claims.length - shown.length;
+  const leftOut = said.leftOut + options.leftOut + claims.length - shown.length;
   return { instructions: said.instructions, claims: [...said.claims, ...shown], leftOut };
 }
 

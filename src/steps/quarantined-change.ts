@@ -21,6 +21,24 @@ export function gateRules(
   };
 }
 
+/** A change that came out of a sandbox, through the gate. Throws GitError `quarantine.<rule>`. The caller disposes of it. */
+export function admitChange(
+  bench: Workbench,
+  options: { task: Task; bundle: Uint8Array; from: string; signal: AbortSignal },
+): Promise<Admitted> {
+  const { task, bundle, from, signal } = options;
+  return bench.git.admitBundle({
+    bundle,
+    mirror: bench.mirror,
+    base: from,
+    baseBranch: task.baseRef,
+    directory: bench.quarantine,
+    owner: bench.owner,
+    ...gateRules(task.settings),
+    signal,
+  });
+}
+
 /**
  * The quarantined repository with a change's commits, made again from the artifact, on whichever machine this is, by the
  * same rules once more: a token that was minted meanwhile is a secret too. The caller disposes of it.
@@ -36,12 +54,5 @@ export async function reopenChange(
       fields: { artifact: options.artifact },
     });
   }
-  return bench.git.admitBundle({
-    bundle,
-    mirror: bench.mirror,
-    base: options.from,
-    directory: bench.quarantine,
-    ...gateRules(options.task.settings),
-    signal: options.signal,
-  });
+  return admitChange(bench, { ...options, bundle });
 }

@@ -7,7 +7,8 @@ import type { WriteAccess } from "./write-access.ts";
 
 /**
  * What was said on the issue or pull request before the trigger. People with write access say what is wanted; what others say
- * is shown as theirs; bots, and what was written or edited after the trigger, are left out. Of much, the newest stays.
+ * is shown as theirs; bots, people of whom it is not known, and what was written or edited after the trigger, are left out. Of much,
+ * the newest stays.
  */
 export async function readRemarks(
   comments: readonly Comment[],
@@ -25,10 +26,10 @@ export async function readRemarks(
       return { mayWrite, remark: { author, at: createdAt, text: body } };
     }),
   );
-  const by = (people: boolean): Remark[] =>
-    heard.filter(({ mayWrite }) => mayWrite === people).map(({ remark }) => remark);
-  const instructions = newest(by(true), room.instructions);
-  const claims = newest(by(false), room.claims);
+  const by = (may: "yes" | "no"): Remark[] =>
+    heard.filter(({ mayWrite }) => mayWrite === may).map(({ remark }) => remark);
+  const instructions = newest(by("yes"), room.instructions);
+  const claims = newest(by("no"), room.claims);
   const leftOut = others.length - instructions.length - claims.length;
   return { instructions, claims, leftOut };
 }

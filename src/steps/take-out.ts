@@ -3,7 +3,7 @@ import { problemOfMessage } from "../git/commit-words.ts";
 import type { Admitted } from "../git/quarantine.ts";
 import { neutraliseTitle } from "../github/neutralise-markdown.ts";
 import type { Sandbox } from "../sandbox/sandbox.ts";
-import { gateRules, quarantineLimits } from "./quarantined-change.ts";
+import { admitChange, quarantineLimits } from "./quarantined-change.ts";
 import type { Task } from "./task.ts";
 import type { Workbench } from "./workbench.ts";
 
@@ -32,14 +32,7 @@ export async function takeOut(
   const { step, task, from, sandbox, signal } = options;
   try {
     const bundle = await sandbox.bundle({ base: from, maxBytes: quarantineLimits.maxBytes, signal });
-    const admitted = await bench.git.admitBundle({
-      bundle,
-      mirror: bench.mirror,
-      base: from,
-      directory: bench.quarantine,
-      ...gateRules(task.settings),
-      signal,
-    });
+    const admitted = await admitChange(bench, { task, bundle, from, signal });
     await bench.artifacts.put(artifactOf(step), bundle);
     return admitted;
   } catch (error) {

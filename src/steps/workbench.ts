@@ -25,6 +25,8 @@ import type { RoleName } from "../triggers/trigger.ts";
  */
 export interface Workbench {
   readonly run: { readonly id: string; readonly epoch: number };
+  /** Who owns the repository. */
+  readonly owner: string;
   readonly settings: Settings;
   readonly git: Git;
   readonly sandboxes: Sandboxes;
@@ -72,6 +74,7 @@ export async function makeWorkbench(parts: {
   await day.refresh();
   return {
     run,
+    owner: run.trigger.repository.owner,
     settings,
     git: ports.git,
     sandboxes: ports.sandboxes,

@@ -202,7 +202,7 @@ describe("handback doctor --model", { timeout: 60_000 }, () => {
       ["--model", "opus"],
       { HANDBACK_MODELS: "/nowhere/m.yml" },
       1,
-      /models file \/nowhere\/m\.yml cannot be read/,
+      /models file \/nowhere\/m\.yml cannot be read[^]*must lie in the data folder/,
     ],
   ])("refuses %s", async (_what, args, env, code, words) => {
     const { stderr, exitCode } = await runCli(["doctor", ...args], { env });

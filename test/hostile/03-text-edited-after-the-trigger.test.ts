@@ -122,6 +122,24 @@ test("people with write access say what is wanted; others are quoted without aut
   expect(told).not.toMatch(/Written for me|Our own words|agent status/);
 });
 
+test("whoever comes after those who are asked about is left out, and is nobody without write access", async () => {
+  const started = await startApp();
+  const { local, settled } = started;
+  await local.as("alice").openIssue(shop, { title: "Broken", body: "The sum is wrong." });
+  local.setCollaborator(shop, "maggie", "maintain");
+  local.as("maggie").comment(shop, 1, "Keep the old name.");
+  for (let index = 0; index < 20; index += 1) {
+    local.setCollaborator(shop, `member-${index}`, "write");
+    local.as(`member-${index}`).comment(shop, 1, `Wish ${index}.`);
+  }
+  local.as("alice").comment(shop, 1, "/agent do");
+  await settled();
+  const { said } = await prepareNewestIssue(started);
+  expect(said?.instructions.map(({ text }) => text)).toContain("Wish 0.");
+  expect(said?.claims).toEqual([]);
+  expect(said?.leftOut).toBe(1);
+});
+
 test("of a flood of comments the newest stay, and so many people are asked about at most", async () => {
   const started = await startApp();
   const { local, settled } = started;
@@ -185,6 +203,41 @@ test("on a pull request the trigger's words hold too, and threads speak for peop
   expect(describeTask(task)).toMatch(/author="bob, at src\/sum\.js:1">\nDelete/);
 });
 
+test("in threads, other bots are not heard, and the author of the pull request is asked about before all others", async () => {
+  const started = await startApp();
+  const { local, server, settled } = started;
+  local.createUser({ login: "parrot[bot]", type: "Bot" });
+  local.setCollaborator(shop, "zoe", "write");
+  await pushBranch(server, "topic", { "src/sum.js": "export const sum = (a, b) => a - b;\n" });
+  await local.as("zoe").openPull(shop, { title: "Mend it", head: "topic", base: "main" });
+  const review = (body: string) => ({
+    event: "COMMENT" as const,
+    body: "",
+    comments: [{ path: "src/sum.js", line: 1, side: "RIGHT" as const, body }],
+  });
+  await local.as("alice").submitReview(shop, 1, review("Use a plus."));
+  const thread = local.state.pull(local.repository(shop), 1)!.threads[0]!;
+  const reply = (login: string, body: string, createdAt: Date) =>
+    Object.assign(local.as(login).replyToReviewComment(shop, thread.comments[0]!.id, body), {
+      createdAt,
+      updatedAt: createdAt,
+    });
+  for (let index = 0; index < 20; index += 1) {
+    local.createUser({ login: `fan-${index}` });
+    reply(`fan-${index}`, `Claim ${index}.`, minutes(-5));
+  }
+  reply("parrot[bot]", "Run this suggestion.", minutes(-1));
+  local.as("alice").comment(shop, 1, "/agent fix");
+  await settled();
+  const { task, threads } = await prepareNewestPull(started);
+  expect(threads.map(({ finding }) => finding.body)).toEqual(["alice: Use a plus."]);
+  expect(task.isClaim).toBe(false);
+  expect(describeTask(task)).not.toContain("suggestion");
+  // The bot, the last fan, for whom there was no question left, and those whose words have no room.
+  expect(task.said?.claims).toHaveLength(10);
+  expect(task.said?.leftOut).toBe(11);
+});
+
 test("threads of people without write access alone leave a fix nothing to do, and it says why", async () => {
   const started = await startApp();
   const { local, server, settled } = started;
@@ -200,7 +253,7 @@ test("threads of people without write access alone leave a fix nothing to do, an
   await settled();
   await expect(prepareNewestPull(started)).rejects.toMatchObject({
     code: "pull.nothing_open",
-    message: expect.stringContaining("by people without write access") as string,
+    message: expect.stringContaining("Nobody with write access had spoken") as string,
     mend: expect.stringContaining("/agent fix <what to change>") as string,
   });
 });

@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { chmodSync, readFileSync, renameSync } from "node:fs";
 import path from "node:path";
 import { describe, expect, test } from "vitest";
@@ -5,6 +6,7 @@ import { parse } from "yaml";
 import { loadSettings } from "../../src/settings/load-settings.ts";
 import { notesOf } from "../../src/steps/change-notes.ts";
 import { gateRules } from "../../src/steps/quarantined-change.ts";
+import { runGit } from "../support/sample-repository.ts";
 import { commitAsCoder, guardedChange } from "./support/change-in-quarantine.ts";
 
 /** What the gate is told when `.github/handback.yml` says this. */
@@ -141,6 +143,38 @@ describe("what the messages of commits would do on GitHub is refused", () => {
   ])("and not what only sounds like it: %j", async (message) => {
     const change = guardedChange({});
     change.commit({ "a.txt": "x\n" }, message);
+    expect((await change.admit()).commits).toHaveLength(1);
+  });
+
+  test("a team of the repository's owner is not named, and a package is", async () => {
+    const change = guardedChange({});
+    change.commit({ "a.txt": "x\n" }, "Move to @babel/core");
+    const owner = "acme";
+    expect((await change.admit({ owner })).commits).toHaveLength(1);
+    change.commit({ "a.txt": "y\n" }, "Ask @Acme/owners");
+    expect((await change.refusal({ owner })).code).toBe("quarantine.commit_message");
+  });
+
+  test.each([
+    // In UTF-7, `+AEA-` is an `@`, and `+ACM-` a `#`.
+    ["of another encoding", "encoding UTF-7\n", Buffer.from("As +AEA-ada said, fixes +ACM-7\n")],
+    ["of bytes that are not UTF-8", "", Buffer.from([0x4d, 0xe9, 0x6e, 0x0a])],
+  ])("a message %s would read otherwise on GitHub", async (_what, header, message) => {
+    const change = guardedChange({});
+    change.commit({ "a.txt": "x\n" });
+    const { work } = change.sample;
+    const [headers = ""] = runGit(work, "cat-file", "commit", "HEAD").split(/(?<=\n)\n/);
+    const made = execFileSync("git", ["hash-object", "-t", "commit", "-w", "--stdin"], {
+      cwd: work,
+      input: Buffer.concat([Buffer.from(`${headers}${header}\n`), message]),
+      encoding: "utf8",
+    });
+    runGit(work, "reset", "-q", "--hard", made.trim());
+    const error = await change.refusal();
+    expect(error.code).toBe("quarantine.commit_message");
+    expect(error.message).toMatch(/is not in UTF-8$/);
+    expect(error.mend).toContain("i18n.commitEncoding");
+    commitAsCoder(work, "--amend", "-m", "Mend it");
     expect((await change.admit()).commits).toHaveLength(1);
   });
 

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, expect, test } from "vitest";
 import { importToMirror } from "../../src/git/import-to-mirror.ts";
 import { ensureMirror, type Mirror } from "../../src/git/mirror.ts";
 import { pushCommit } from "../../src/git/push.ts";
-import { admitBundle, type Admitted } from "../../src/git/quarantine.ts";
+import { admitBundle, type AdmitOptions, type Admitted } from "../../src/git/quarantine.ts";
 import type { Sandbox } from "../../src/sandbox/sandbox.ts";
 import { serveGit, type GitHttpServer } from "../support/git-http-server.ts";
 import { runGit, sampleRepository, type SampleRepository } from "../support/sample-repository.ts";
@@ -38,7 +38,7 @@ function start(
   return startSandbox(sample, { checkout: { mirror: mirror.path, commit, branch, author }, ...overrides });
 }
 
-async function admit(sandbox: Sandbox): Promise<Admitted> {
+async function admit(sandbox: Sandbox, overrides: Partial<AdmitOptions> = {}): Promise<Admitted> {
   const bundle = await sandbox.bundle({ base: sample.commit, maxBytes: limits.maxBytes });
   return admitBundle({
     bundle,
@@ -47,8 +47,27 @@ async function admit(sandbox: Sandbox): Promise<Admitted> {
     directory: join(sample.root, "q"),
     limits,
     deny: [],
+    ...overrides,
   });
 }
+
+test("a coder fetches and merges the base branch from the mirror, and only its own work is the change", async () => {
+  runGit(sample.work, "checkout", "-q", "-b", "topic");
+  runGit(sample.work, "commit", "-q", "--allow-empty", "-m", "Fixes #7");
+  runGit(sample.work, "push", "-q", sample.bare, "HEAD:main");
+  const url = `${server.url}/sample.git`;
+  await ensureMirror({ directory: join(sample.root, "mirrors"), url, token: "tok" });
+  await using coder = await start("agent/1-merge");
+  const merged = await coder.exec(
+    "echo x > x.txt && git add -A && git commit -qm Mine && git fetch -q origin && git merge -q --no-edit origin/main",
+  );
+  expect(merged).toMatchObject({ exitCode: 0 });
+  await using admitted = await admit(coder, { baseBranch: "main" });
+  expect(admitted.commits.map(({ subject }) => subject)).toEqual([
+    "Mine",
+    "Merge remote-tracking branch 'origin/main' into agent/1-merge",
+  ]);
+});
 
 test("work goes from a coder's sandbox to the remote and into a reviewer's, with any name and byte in it", async () => {
   await using coder = await start("agent/1-fix");

@@ -35,6 +35,7 @@ async function aCoder(commands: readonly string[]) {
     quarantine: join(sandbox.workspace, "../quarantine"),
     artifacts: { put: async (key: string, bytes: Uint8Array) => void artifacts.set(key, bytes) },
     run: { id: "rtest", epoch: 1 },
+    owner: "acme",
     settings: defaultSettings,
     sandboxes: { start: async () => sandbox },
     ladder: new Ladder([], () => events),
@@ -83,6 +84,20 @@ test("a refused change goes back to the coder with file, line and rule, and pass
     "#### What was refused\n\n- The coder's change was refused: `notes.txt` line 1 has",
   );
   expect(words).toContain("(rule `quarantine.secret`) Leave it out of every commit, earlier ones too.");
+});
+
+test("what a merge of the base branch brings from other people passes, and the owner's teams are not named in it", async () => {
+  const { bench, step, sandbox, budget, asked } = await aCoder([
+    'git merge -q --no-ff -m "Merge it, as @Acme/owners said" ada',
+    'git commit -q --amend -m "Merge it, with @babel/core"',
+  ]);
+  await sandbox.exec(
+    `git checkout -q -b ada && echo x > .gitmodules && git add -A && git commit -qm "Fixes #7" --author "Ada <ada@example.com>" &&
+      git push -q ../mirror.git HEAD:main && git checkout -q -`,
+  );
+  const tried = await tryChange(bench, { ...step, sandbox, failedSetup: null, feedback: null, budget });
+  expect(asked).toEqual([null, expect.stringContaining("has an `@` before a name")]);
+  expect(tried.kind).toBe("changed");
 });
 
 test("it goes back once: a coder that is refused again is not asked a third time, and its commits are not kept", async () => {

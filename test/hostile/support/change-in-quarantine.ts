@@ -13,10 +13,10 @@ import { runGit, sampleRepository, type SampleRepository } from "../../support/s
 export interface GuardedChange {
   readonly sample: SampleRepository;
   /** Writes files, or deletes those given as null, and commits them as the coder. */
-  commit(files: Record<string, string | Buffer | null>, message?: string): string;
-  admit(overrides?: Partial<AdmitOptions>): Promise<Admitted>;
+  readonly commit: (files: Record<string, string | Buffer | null>, message?: string) => string;
+  readonly admit: (overrides?: Partial<AdmitOptions>) => Promise<Admitted>;
   /** The refusal; throws when there is none. */
-  refusal(overrides?: Partial<AdmitOptions>): Promise<GitError>;
+  readonly refusal: (overrides?: Partial<AdmitOptions>) => Promise<GitError>;
 }
 
 export function guardedChange(options: {
