@@ -4,7 +4,7 @@ import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import type { PoolWorkerOrder } from "../support/pool-worker.ts";
 import { PoolWorld, soon } from "../support/pool-world.ts";
 import { runGit, sampleRepository } from "../support/sample-repository.ts";
@@ -77,6 +77,13 @@ describe("so many and no more", () => {
     expect(mounted.filter((path) => path?.endsWith(".git"))).toEqual([third.bare, world.sample.bare]);
   });
 
+  test("wait of one repository, however many start at once", async () => {
+    const opened = world.open({ size: 2 });
+    await Promise.all([opened.start(), opened.start(), opened.start()]);
+    await opened.sandboxes.warmed(2);
+    expect(opened.sandboxes.begun()).toBe(2);
+  });
+
   test("none is left after the end, not even one that was just being made", async () => {
     const opened = world.open({ size: 3 });
     const { taken } = await opened.startTwice();
@@ -104,6 +111,20 @@ describe("a sweep", () => {
     await expect(taken.exec("true")).rejects.toMatchObject({ code: "sandbox.lost" });
     expect(await world.waiting()).toEqual([warm]);
     expect((await opened.start()).id).toBe(warm!.id);
+  });
+
+  test("removes what has waited for longer than any pool lets it", async () => {
+    const opened = world.open();
+    await opened.start();
+    await opened.sandboxes.warmed(1);
+    const isAlive = async () => true;
+    expect(await world.worker().sweep(isAlive)).toBe(0);
+    onTestFinished(() => void vi.useRealTimers());
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 16 * 60_000 });
+    expect(await world.worker().sweep(isAlive)).toBe(1);
+    vi.useRealTimers();
+    await soon(() => world.waiting()).toEqual([]);
+    expect(await world.isFromPool(await opened.start())).toBe(false);
   });
 
   test("removes what a killed worker had: waiting, taken, and started without the pool", async () => {
