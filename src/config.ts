@@ -33,6 +33,8 @@ export interface Config {
     readonly runtime: string | null;
     /** Images that a repository's settings may name; null: any that is on the machine. A `*` at the end stands for any rest. */
     readonly images: readonly string[] | null;
+    /** So many started sandboxes at most wait for repositories that had one lately; 0: each starts when it is asked for. */
+    readonly pool: number;
     /** Known ways out of a container, by id, with which an agent may work here all the same. */
     readonly acceptedEscapes: readonly string[];
     readonly dockerHost: string | null;
@@ -101,6 +103,7 @@ export function readConfig(env: Readonly<Record<string, string | undefined>> = p
       image: value.SANDBOX_IMAGE,
       runtime: value.SANDBOX_RUNTIME ?? null,
       images: value.HANDBACK_IMAGES ?? null,
+      pool: value.HANDBACK_POOL,
       acceptedEscapes: value.HANDBACK_ACCEPTED_ESCAPES ?? [],
       dockerHost: value.DOCKER_HOST ?? null,
     },

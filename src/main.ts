@@ -21,6 +21,7 @@ import { keepTapesPruned } from "./replay/prune-tapes.ts";
 import { recordPorts } from "./replay/record-ports.ts";
 import { releaseMemory } from "./release-memory.ts";
 import { DockerSandboxes } from "./sandbox/docker-sandboxes.ts";
+import { SandboxPool } from "./sandbox/sandbox-pool.ts";
 import type { OperatorSettings, Ports } from "./steps/ports.ts";
 import { openSqlStore, type SqlStore } from "./store/sql-store.ts";
 import type { Store } from "./store/store.ts";
@@ -61,10 +62,12 @@ export async function startHandback(options: {
 
   let drainMs = 0;
   if (roles.worker && github !== null) {
-    const sandboxes = sandboxesFor(config, logger);
-    await sandboxes.check(config.sandbox.image);
-    await sandboxes.checkFolder(config.sandbox.image);
-    await sandboxes.open(config.sandbox.image);
+    const docker = sandboxesFor(config, logger);
+    await docker.check(config.sandbox.image);
+    await docker.checkFolder(config.sandbox.image);
+    await docker.open(config.sandbox.image);
+    const { pool: size } = config.sandbox;
+    const sandboxes = size === 0 ? docker : started.use(new SandboxPool({ sandboxes: docker, size, logger }));
     const name = `${hostname()}:${process.pid}`;
     const ports: Ports = {
       store,

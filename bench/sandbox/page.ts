@@ -19,6 +19,7 @@ const notes = `## What is measured
 - **Start to first command**: from nothing to the end of \`true\` in a sandbox with the repository checked out, the middle of the rounds. The floor is what Docker takes to
   make and start a container of the same rights with a process that does nothing, plus an empty repository on this host, in memory, that borrows the mirror's
   objects and writes all files. The repository has 80,000 commits and 4,697 files (46 MB), about git's own; a script makes it once.
+- **Start from the pool**: the same with a sandbox that waited (\`HANDBACK_POOL\`), in turns with a cold start of the same repository; one of 50 files, then the one above.
 - **Clones** are made on this host, in memory, from the same repository by \`file://\`.
 - **Tool call**: \`true\`, from the call to its result, in turns with \`bash -c\` on the host; Docker's own ways in turns with each other.
 - **Commits out**: a bundle of one commit. Through quarantine it is unpacked, checked object by object, and scanned for secrets.

@@ -10,6 +10,7 @@ import { benchEgress } from "./egress.ts";
 import { longHistory } from "./long-history.ts";
 import { benchMany } from "./many.ts";
 import { openPlace } from "./place.ts";
+import { benchPooled } from "./pooled.ts";
 import { renderPage } from "./page.ts";
 import { benchStart } from "./start.ts";
 
@@ -38,6 +39,8 @@ export async function runSandboxBench(args: readonly string[]): Promise<number> 
   figures.push(...(await benchMany(place, history, 50)));
   say("starts");
   figures.push(...(await benchStart(place, history, rounds)));
+  say("starts from a pool");
+  figures.push(...(await benchPooled(place, history, rounds)));
   say("calls, and commits out");
   figures.push(...(await benchCalls(place, history, rounds)));
   say("connections out");

@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import Docker from "dockerode";
 import { ratioOf, rounded, type Figure } from "../figure.ts";
 import { AUTHORITY_FILE, containerOptions } from "../../src/sandbox/docker-limits.ts";
+import type { Sandboxes, SandboxSpec } from "../../src/sandbox/sandbox.ts";
 import type { LongHistory } from "./long-history.ts";
 import { image, type Place } from "./place.ts";
 import { inTurns, timed } from "./stopwatch.ts";
@@ -17,8 +18,8 @@ export async function benchStart(place: Place, history: LongHistory, rounds: num
   const { old, young, commit } = history;
   const ms = await inTurns(
     {
-      ours: () => firstCommand(place, { mirror: old, commit }),
-      young: () => firstCommand(place, { mirror: young, commit }),
+      ours: () => firstCommand(place.sandboxes, place.spec({ mirror: old, commit })),
+      young: () => firstCommand(place.sandboxes, place.spec({ mirror: young, commit })),
       container: () => containerFloor(place),
       repository: () => repositoryFloor(old, commit),
     },
@@ -75,9 +76,10 @@ export async function benchStart(place: Place, history: LongHistory, rounds: num
   ];
 }
 
-async function firstCommand(place: Place, checkout: { mirror: string; commit: string }): Promise<number> {
+/** From nothing to the end of its first command. */
+export async function firstCommand(sandboxes: Sandboxes, spec: SandboxSpec): Promise<number> {
   const startedAt = performance.now();
-  await using sandbox = await place.sandboxes.start(place.spec(checkout));
+  await using sandbox = await sandboxes.start(spec);
   const { exitCode } = await sandbox.exec("true");
   if (exitCode !== 0) throw new Error(`true ended with ${exitCode}`);
   return performance.now() - startedAt;

@@ -79,6 +79,7 @@ export const environment = z.object({
   SANDBOX_IMAGE: z.string().default("handback-sandbox:local"),
   SANDBOX_RUNTIME: z.string().optional(),
   HANDBACK_IMAGES: list.optional(),
+  HANDBACK_POOL: number({ min: 0, max: 50, integer: true }).default(0),
   HANDBACK_ACCEPTED_ESCAPES: list
     .refine((ids) => ids.every((id) => /^CVE-\d{4}-\d{4,}$/.test(id)), {
       message: "must name each one, like CVE-2024-21626,CVE-2025-31133",

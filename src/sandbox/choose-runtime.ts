@@ -66,7 +66,7 @@ async function requireStart({
         image,
         // Without a run: the sweep takes it, should it be left.
         labels: { "handback.installation": installationLabel(stateDirectory) },
-        limits: { memoryMb: 256, cpus: 1, pids: 64, diskMb: 16, minutes: 1 },
+        limits: { memoryMb: 256, cpus: 1, pids: 64, diskMb: 16 },
         mirror: folder,
         egressDirectory: folder,
         firstProcessDirectory: await ensureFirstProcess(stateDirectory),

@@ -28,7 +28,7 @@ export function containerOptions(options: {
   name: string;
   image: string;
   labels: Readonly<Record<string, string>>;
-  limits: SandboxLimits;
+  limits: Omit<SandboxLimits, "minutes">;
   mirror: string;
   egressDirectory: string;
   firstProcessDirectory: string;

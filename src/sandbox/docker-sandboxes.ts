@@ -1,15 +1,12 @@
 import { randomBytes } from "node:crypto";
-import { chmod, mkdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { stat } from "node:fs/promises";
 import Docker from "dockerode";
-import { SandboxError } from "../errors.ts";
 import { SandboxChannel } from "./channel.ts";
 import { chooseRuntime } from "./choose-runtime.ts";
 import { inEngineWords } from "./docker-failure.ts";
-import { AUTHORITY_FILE, containerOptions } from "./docker-limits.ts";
+import { containerOptions } from "./docker-limits.ts";
 import { DockerSandbox } from "./docker-sandbox.ts";
-import { installationLabel, sandboxLabels, sweepSandboxes } from "./docker-sweep.ts";
-import { ownAuthority } from "./egress-authority.ts";
+import { ownLabels, poolLabels, runLabels, sweepSandboxes } from "./docker-sweep.ts";
 import { EgressLog } from "./egress-log.ts";
 import { EgressProxy } from "./egress-proxy.ts";
 import { defaultRegistries } from "./egress-rules.ts";
@@ -20,9 +17,11 @@ import { firstConnection, prepareSandbox, unfitIfLost } from "./prepare-sandbox.
 import { readEngine } from "./read-engine.ts";
 import { requireBoundedImage } from "./require-bounded-image.ts";
 import { requireSeenFolder } from "./require-seen-folder.ts";
-import type { Sandbox, Sandboxes, SandboxSpec } from "./sandbox.ts";
+import type { Sandbox, SandboxSpec } from "./sandbox.ts";
+import { SandboxFolder } from "./sandbox-folder.ts";
 import { SandboxLife } from "./sandbox-life.ts";
 import type { SandboxLog } from "./sandbox-log.ts";
+import { shapeOf, type SandboxShape, type WarmSandbox, type WarmSandboxes } from "./warm-sandbox.ts";
 
 export interface DockerSandboxesOptions {
   /** Default: the engine of DOCKER_HOST or /var/run/docker.sock, as dockerode finds it. */
@@ -41,7 +40,7 @@ export interface DockerSandboxesOptions {
 }
 
 /** Sandboxes as Docker containers without a network; security.md §4. */
-export class DockerSandboxes implements Sandboxes {
+export class DockerSandboxes implements WarmSandboxes {
   readonly #docker: Docker;
   readonly #options: DockerSandboxesOptions;
   #firstProcessDirectory: Promise<string> | null = null;
@@ -81,38 +80,51 @@ export class DockerSandboxes implements Sandboxes {
   }
 
   async start(spec: SandboxSpec): Promise<Sandbox> {
-    const { signal } = spec;
-    signal?.throwIfAborted();
-    const id = randomBytes(6).toString("hex");
-    const egressDirectory = join(this.#options.stateDirectory, "egress", id);
-    const life = new SandboxLife({ id, logger: this.#options.logger });
-    life.limit({ minutes: spec.limits.minutes, signal });
+    spec.signal?.throwIfAborted();
+    const own = this.#begin();
+    const { life, folder } = own;
+    life.limit({ minutes: spec.limits.minutes, signal: spec.signal });
     try {
-      life.onDispose(() => rm(egressDirectory, { recursive: true, force: true }));
-      // Beside what is made on the host: it costs no time then.
-      const isBounded = requireBoundedImage(this.#docker, spec.image);
-      isBounded.catch(() => {});
-      const proxy = await this.#startProxy(spec, { id, directory: egressDirectory });
-      life.onDispose(() => proxy[Symbol.asyncDispose]());
-      const connection = await listenOnce(join(egressDirectory, "channel.sock"));
-      life.onDispose(async () => connection[Symbol.asyncDispose]());
-      await life.unlessEnded(isBounded);
-      const container = await life.unlessEnded(this.#create(spec, { id, egressDirectory, life }));
-      await life.unlessEnded(inEngineWords(container.start(), { image: spec.image }));
-      life.watch(container);
-      const stream = await life.unlessEnded(firstConnection(connection.made));
-      const channel = new SandboxChannel({ stream, onEnd: (cause) => life.streamEnded(cause) });
-      life.speaksThrough(channel);
-      await life.unlessEnded(prepareSandbox(channel, spec));
-      this.#options.logger?.info(
-        { sandbox: id, runId: spec.runId, purpose: spec.purpose },
-        "sandbox started",
-      );
-      return new DockerSandbox({ id, channel, life, proxy });
+      return await life.orNothing(async () => {
+        // Beside what is made on the host: it costs no time then.
+        const image = this.#bounded(spec.image);
+        await folder.make();
+        const proxy = await this.#openWayOut(own, spec);
+        const shape = shapeOf(spec);
+        const labels = runLabels(spec);
+        const { channel } = await this.#connect(own, { image, shape, name: nameFor(own, spec), labels });
+        return await this.#handTo(spec, { own, channel, proxy, wasWarm: false });
+      });
     } catch (error) {
-      const cause = life.ended ?? error;
-      await life.dispose();
-      throw unfitIfLost(cause, spec.image);
+      throw unfitIfLost(error, spec.image);
+    }
+  }
+
+  /** For a pool. Its way out is not there before it is taken. */
+  async warm(shape: SandboxShape): Promise<WarmSandbox> {
+    const own = this.#begin();
+    const { life, folder } = own;
+    try {
+      return await life.orNothing(async () => {
+        const image = this.#bounded(shape.image);
+        await folder.make();
+        const mirror = await identityOf(shape.mirror);
+        const name = `handback-pool-${own.id}`;
+        const { container, channel } = await this.#connect(own, { image, shape, name, labels: poolLabels });
+        const facts = await life.unlessEnded(inEngineWords(container.inspect(), shape));
+        const isFit = async () => {
+          const now = await Promise.all([this.#bounded(shape.image), identityOf(shape.mirror)]);
+          return life.ended === null && now[0] === facts.Image && now[1] === mirror;
+        };
+        return {
+          over: life.over,
+          isFit: () => isFit().catch(() => false),
+          take: (spec) => this.#take(spec, { own, container, channel }),
+          [Symbol.asyncDispose]: () => life.dispose(),
+        };
+      });
+    } catch (error) {
+      throw unfitIfLost(error, shape.image);
     }
   }
 
@@ -132,47 +144,97 @@ export class DockerSandboxes implements Sandboxes {
     await requireSeenFolder({ docker: this.#docker, stateDirectory, image });
   }
 
-  async #startProxy(spec: SandboxSpec, own: { id: string; directory: string }): Promise<EgressProxy> {
-    const { id, directory } = own;
-    const longest = join(directory, "channel.sock");
-    if (Buffer.byteLength(longest) > 107) {
-      throw new SandboxError("sandbox.path_too_long", `${longest} is too long for a socket's name`, {
-        mend: "Choose a state directory with a shorter path (at most 70 characters).",
-      });
-    }
-    // The parent stays closed to other users of this machine; Docker mounts the folder itself.
-    await mkdir(join(this.#options.stateDirectory, "egress"), { recursive: true, mode: 0o700 });
-    await mkdir(directory);
-    await chmod(directory, 0o755);
-    await writeFile(join(directory, AUTHORITY_FILE), ownAuthority().certificate);
-    await chmod(join(directory, AUTHORITY_FILE), 0o644);
+  #begin(): Own {
+    const id = randomBytes(6).toString("hex");
+    const folder = new SandboxFolder(this.#options.stateDirectory, id);
+    const life = new SandboxLife({ id, logger: this.#options.logger });
+    life.onDispose(() => folder.remove());
+    return { id, folder, life };
+  }
+
+  #bounded(image: string): Promise<string> {
+    const id = requireBoundedImage(this.#docker, image);
+    id.catch(() => {});
+    return id;
+  }
+
+  /** Up to the connection of the first process. */
+  async #connect(
+    own: Own,
+    about: { image: Promise<string>; shape: SandboxShape; name: string; labels: Record<string, string> },
+  ): Promise<{ container: Docker.Container; channel: SandboxChannel }> {
+    const { life, folder } = own;
+    const { image } = about.shape;
+    const connection = await listenOnce(folder.channelSocket);
+    life.onDispose(async () => connection[Symbol.asyncDispose]());
+    await life.unlessEnded(about.image);
+    const container = await life.unlessEnded(this.#create(own, about));
+    await life.unlessEnded(inEngineWords(container.start(), { image }));
+    life.watch(container);
+    const stream = await life.unlessEnded(firstConnection(connection.made));
+    const channel = new SandboxChannel({ stream, onEnd: (cause) => life.streamEnded(cause) });
+    life.speaksThrough(channel);
+    return { container, channel };
+  }
+
+  async #take(
+    spec: SandboxSpec,
+    warm: { own: Own; container: Docker.Container; channel: SandboxChannel },
+  ): Promise<Sandbox> {
+    const { own, container, channel } = warm;
+    own.life.limit({ minutes: spec.limits.minutes, signal: spec.signal });
+    return own.life.orNothing(async () => {
+      // Before anything of the run is in it.
+      await own.folder.noteTaker({ runId: spec.runId, epoch: spec.epoch });
+      // For people who look at Docker.
+      container.rename({ name: nameFor(own, spec) }).catch(() => {});
+      const proxy = await this.#openWayOut(own, spec);
+      return await this.#handTo(spec, { own, channel, proxy, wasWarm: true });
+    });
+  }
+
+  async #openWayOut({ id, folder, life }: Own, spec: SandboxSpec): Promise<EgressProxy> {
     const { registries = defaultRegistries, allowPrivateAddressesFor = [], logger } = this.#options;
-    return EgressProxy.start({
-      socketPath: join(directory, "proxy.sock"),
+    const proxy = await EgressProxy.start({
+      socketPath: folder.proxySocket,
       registries,
       allow: spec.allow,
       allowPrivateAddressesFor,
       log: new EgressLog({ logger, fields: { sandbox: id, runId: spec.runId, purpose: spec.purpose } }),
     });
+    life.onDispose(() => proxy[Symbol.asyncDispose]());
+    return proxy;
+  }
+
+  async #handTo(
+    spec: SandboxSpec,
+    parts: { own: Own; channel: SandboxChannel; proxy: EgressProxy; wasWarm: boolean },
+  ): Promise<Sandbox> {
+    const { own, channel, proxy, wasWarm } = parts;
+    const { id, life } = own;
+    await life.unlessEnded(prepareSandbox(channel, spec));
+    const { runId, purpose } = spec;
+    this.#options.logger?.info({ sandbox: id, runId, purpose, wasWarm }, "sandbox started");
+    return new DockerSandbox({ id, channel, life, proxy });
   }
 
   async #create(
-    spec: SandboxSpec,
-    own: { id: string; egressDirectory: string; life: SandboxLife },
+    { id, folder, life }: Own,
+    about: { shape: SandboxShape; name: string; labels: Record<string, string> },
   ): Promise<Docker.Container> {
-    const { stateDirectory } = this.#options;
+    const { image, mirror, limits } = about.shape;
     const options = containerOptions({
-      name: `handback-${safeName(spec.runId)}-${safeName(spec.purpose)}-${own.id}`,
-      image: spec.image,
-      labels: sandboxLabels({ ...spec, id: own.id, installation: installationLabel(stateDirectory) }),
-      limits: spec.limits,
-      mirror: spec.checkout.mirror,
-      egressDirectory: own.egressDirectory,
+      name: about.name,
+      image,
+      labels: { ...about.labels, ...ownLabels({ id, stateDirectory: this.#options.stateDirectory }) },
+      limits,
+      mirror,
+      egressDirectory: folder.path,
       firstProcessDirectory: await this.#firstProcess(),
       runtime: this.#runtime,
     });
-    const container = await inEngineWords(this.#docker.createContainer(options), { image: spec.image });
-    own.life.owns(container);
+    const container = await inEngineWords(this.#docker.createContainer(options), { image });
+    life.owns(container);
     return container;
   }
 
@@ -182,6 +244,22 @@ export class DockerSandboxes implements Sandboxes {
   }
 }
 
+interface Own {
+  readonly id: string;
+  readonly folder: SandboxFolder;
+  readonly life: SandboxLife;
+}
+
+function nameFor({ id }: Own, { runId, purpose }: SandboxSpec): string {
+  return `handback-${safeName(runId)}-${safeName(purpose)}-${id}`;
+}
+
 function safeName(text: string): string {
   return text.replaceAll(/[^a-zA-Z0-9_.-]+/g, "-").slice(0, 40);
+}
+
+/** A container keeps the folder that it was started with, whatever comes to its path later. */
+async function identityOf(folder: string): Promise<string> {
+  const { dev, ino } = await stat(folder, { bigint: true });
+  return `${dev}:${ino}`;
 }

@@ -3,24 +3,30 @@ import { readdir, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type Docker from "dockerode";
 import { inEngineWords } from "./docker-failure.ts";
+import { foldersIn, SandboxFolder } from "./sandbox-folder.ts";
+import { WARM_MS } from "./warm-sandbox.ts";
 
 /** A sandbox that is just being made has its folder before its container. */
 const YOUNG_MS = 5 * 60_000;
 
-export function sandboxLabels(owner: {
-  runId: string;
-  epoch: number;
-  purpose: string;
-  id: string;
-  installation: string;
-}): Record<string, string> {
+export function runLabels(owner: { runId: string; epoch: number; purpose: string }): Record<string, string> {
   return {
     "handback.run": owner.runId,
     "handback.epoch": String(owner.epoch),
     "handback.purpose": owner.purpose,
+    // An image's own labels come to its containers, too.
+    "handback.pool": "no",
+  };
+}
+
+/** Docker cannot change labels later, so who takes a container from a pool is noted in its folder. */
+export const poolLabels = { "handback.pool": "yes" };
+
+export function ownLabels(own: { id: string; stateDirectory: string }): Record<string, string> {
+  return {
     "handback.pid": String(process.pid),
-    "handback.id": owner.id,
-    "handback.installation": owner.installation,
+    "handback.id": own.id,
+    "handback.installation": installationLabel(own.stateDirectory),
   };
 }
 
@@ -42,24 +48,44 @@ export async function sweepSandboxes(options: {
   });
   const kept = new Set<string>();
   let removed = 0;
-  for (const { Id, Labels } of containers) {
-    if (await isAlive({ runId: Labels["handback.run"] ?? "", epoch: Number(Labels["handback.epoch"]) })) {
-      kept.add(Labels["handback.id"] ?? "");
+  for (const container of containers) {
+    const owner = await ownerOf(container, stateDirectory);
+    if (owner === null ? isWaiting(container) : await isAlive(owner)) {
+      kept.add(container.Labels["handback.id"] ?? "");
       continue;
     }
     const gone = await docker
-      .getContainer(Id)
+      .getContainer(container.Id)
       .remove({ force: true, v: true })
       .then(() => true)
       .catch(() => false);
     if (gone) removed += 1;
   }
   await removeFolders(
-    join(stateDirectory, "egress"),
+    foldersIn(stateDirectory),
     kept,
     new Set(containers.map((one) => one.Labels["handback.id"] ?? "")),
   );
   return removed;
+}
+
+/** null: nobody has taken it out of the pool yet. */
+async function ownerOf(
+  { Labels }: Docker.ContainerInfo,
+  stateDirectory: string,
+): Promise<{ runId: string; epoch: number } | null> {
+  if (Labels["handback.pool"] === "yes")
+    return new SandboxFolder(stateDirectory, Labels["handback.id"] ?? "").taker();
+  return { runId: Labels["handback.run"] ?? "", epoch: Number(Labels["handback.epoch"]) };
+}
+
+/**
+ * The first process ends when the worker's end of its connection does, and the container with it: one that runs has a worker that
+ * lives. Should an image's own Node not keep to that, its age tells.
+ */
+function isWaiting({ State, Created }: Docker.ContainerInfo): boolean {
+  const mayWait = State === "running" || State === "created";
+  return mayWait && Date.now() - Created * 1000 < WARM_MS + YOUNG_MS;
 }
 
 async function removeFolders(parent: string, kept: Set<string>, known: Set<string>): Promise<void> {

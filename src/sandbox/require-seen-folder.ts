@@ -27,7 +27,7 @@ export async function requireSeenFolder(options: {
           image,
           // Without a run: the sweep takes it, should it be left.
           labels: { "handback.installation": installationLabel(stateDirectory) },
-          limits: { memoryMb: 64, cpus: 1, pids: 16, diskMb: 16, minutes: 1 },
+          limits: { memoryMb: 64, cpus: 1, pids: 16, diskMb: 16 },
           mirror: folder,
           egressDirectory: folder,
           firstProcessDirectory: folder,

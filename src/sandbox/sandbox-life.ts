@@ -31,6 +31,11 @@ export class SandboxLife {
     return this.#ended;
   }
 
+  /** Settles when it has ended. */
+  get over(): Promise<void> {
+    return this.#end.promise.catch(() => {});
+  }
+
   /** Run in reverse order by `dispose`. */
   onDispose(cleanup: () => Promise<unknown>): void {
     this.#cleanups.push(cleanup);
@@ -70,6 +75,17 @@ export class SandboxLife {
         throw error;
       }),
     ]);
+  }
+
+  /** What `body` comes to; when that fails, nothing is left of the sandbox, and the first cause is thrown. */
+  async orNothing<T>(body: () => Promise<T>): Promise<T> {
+    try {
+      return await body();
+    } catch (error) {
+      const cause = this.#ended ?? error;
+      await this.dispose();
+      throw cause;
+    }
   }
 
   /** The sandbox ends with its container, also before its first process has spoken. */

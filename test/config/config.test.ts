@@ -151,6 +151,14 @@ describe("the environment", () => {
       );
   });
 
+  test("keeps no sandboxes waiting unless it is told how many", () => {
+    expect(readConfig({}).sandbox.pool).toBe(0);
+    expect(readConfig({ HANDBACK_POOL: "4" }).sandbox.pool).toBe(4);
+    expect(problemsWith({ HANDBACK_POOL: "-1" })).toContain(
+      "HANDBACK_POOL: must be a whole number from 0 to 50",
+    );
+  });
+
   test("names its secrets, so that they can be kept out of logs", () => {
     const config = readConfig({
       ...app,

@@ -117,11 +117,11 @@ test("the options of a container do not change with what a run asks for, but in 
   };
   const small = containerOptions({
     ...base,
-    limits: { memoryMb: 1, cpus: 1, pids: 1, diskMb: 1, minutes: 1 },
+    limits: { memoryMb: 1, cpus: 1, pids: 1, diskMb: 1 },
   });
   const large = containerOptions({
     ...base,
-    limits: { memoryMb: 9, cpus: 9, pids: 9, diskMb: 9, minutes: 9 },
+    limits: { memoryMb: 9, cpus: 9, pids: 9, diskMb: 9 },
   });
   const limits = { Memory: 0, MemorySwap: 0, NanoCpus: 0, PidsLimit: 0, Tmpfs: {} };
   expect({ ...large.HostConfig, ...limits }).toEqual({ ...small.HostConfig, ...limits });
