@@ -28,8 +28,10 @@ export async function playWholeRuns(options: {
   numbers: readonly number[];
   atOnce: number;
   judged: (one: Judged) => void;
+  /** After it none is begun or judged any more. */
+  signal?: AbortSignal;
 }): Promise<void> {
-  const { seed, numbers, atOnce, judged } = options;
+  const { seed, numbers, atOnce, judged, signal } = options;
   if (numbers.length === 0) return;
   const canaries = new Canaries();
   const search = new CanarySearch(canaries);
@@ -47,7 +49,8 @@ export async function playWholeRuns(options: {
     for (let next = queue.next(); next.done !== true; next = queue.next()) {
       const attack = wholeRunAttack(seed, next.value);
       const startedAt = performance.now();
-      const { issueNumber, end } = await play(world, attack, next.value);
+      const { issueNumber, end } = await play(world, attack, { number: next.value, signal });
+      if (signal?.aborted) return;
       const { comments = [], stands, told } = attack;
       const replies = comments.filter((text) => text.startsWith("/agent")).length;
       const wrongs = await judgeOfGitHub.afterRun(issueNumber, { replies, stands, told });
@@ -72,6 +75,7 @@ export async function playWholeRuns(options: {
     }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, numbers.length) }, lane));
+  if (signal?.aborted) return;
   const startedAt = performance.now();
   await world.until(async () => (await world.containers()).length === 0, 30_000).catch(() => undefined);
   const wrongs = [
@@ -95,7 +99,7 @@ const settings =
 async function play(
   world: E2eWorld,
   attack: WholeRunAttack,
-  number: number,
+  { number, signal }: { number: number; signal: AbortSignal | undefined },
 ): Promise<{ issueNumber: number; end: Conclusion | null }> {
   const person = world.github.as(asker);
   const title = `${attack.title ?? "clamp lets every value through"} (case w${number})`;
@@ -105,7 +109,7 @@ async function play(
     world.github.as("mallory").comment(e2eRepository, issueNumber, text);
   await person.addLabel(e2eRepository, issueNumber, "agent");
   const giveUpAt = performance.now() + LONGEST_MS;
-  while (performance.now() < giveUpAt) {
+  while (performance.now() < giveUpAt && signal?.aborted !== true) {
     const end = conclusionOf(world, issueNumber);
     if (end !== null) return { issueNumber, end };
     await sleep(50);
