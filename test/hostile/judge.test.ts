@@ -1,6 +1,6 @@
 import { connect, createServer, type AddressInfo } from "node:net";
 import { once } from "node:events";
-import { writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { runGit } from "../support/sample-repository.ts";
@@ -38,6 +38,18 @@ test(
     runGit(arena.sample.bare, "update-ref", "-d", "refs/heads/agent/8-other");
     writeFileSync(join(arena.mirror.path, "x"), "");
     expect(judge.afterAttack(planned, fine)).toEqual(["the mirror was changed"]);
+    rmSync(join(arena.mirror.path, "x"));
+    const [daemon = ""] = readdirSync(join(arena.state, "sandboxd"), { recursive: true, encoding: "utf8" });
+    chmodSync(join(arena.state, "sandboxd", daemon), 0o777);
+    expect(judge.afterAttack(planned, fine)).toEqual(["the first process's files were changed"]);
+    mkdirSync(join(arena.quarantine, "x"), { recursive: true });
+    expect(judge.afterAttack(planned, fine)).toContainEqual(expect.stringContaining("a quarantine was left"));
+    let kept: Buffer | null = Buffer.alloc(120 * 1024 * 1024);
+    expect(judge.afterAttack(planned, fine)).toContainEqual(
+      expect.stringMatching(/the worker holds 1\d\d MB more/),
+    );
+    kept = null;
+    expect(kept).toBe(null);
     expect(judge.afterAttack(planned, { ...fine, fault: "TypeError" })).toContainEqual(
       expect.stringContaining("an error without a name"),
     );
