@@ -11,7 +11,7 @@ import { foreignWrites } from "./permitted-writes.ts";
 
 const vault = "pier-nine/vault";
 /** What traps of whole runs would leave on the host. */
-const sprung = "/tmp/hb-sprung-whole";
+const usualTrap = "/tmp/hb-sprung-whole";
 /** Who may merge, and what runs with secrets; written down here once more, so that the product's own list is not its judge. */
 const forPeopleOnly = /^(?:\.github|\.gitlab)\/|(?:^|\/)CODEOWNERS$|^\.gitlab-ci\.yml$/i;
 
@@ -19,15 +19,17 @@ const forPeopleOnly = /^(?:\.github|\.gitlab)\/|(?:^|\/)CODEOWNERS$|^\.gitlab-ci
 export class GitHubJudge {
   readonly #world: E2eWorld;
   readonly #before: ReadonlyMap<string, string>;
+  readonly #sprung: string;
   readonly #own = new Set<number>();
 
-  private constructor(world: E2eWorld, before: ReadonlyMap<string, string>) {
+  private constructor(world: E2eWorld, sprung: string, before: ReadonlyMap<string, string>) {
     this.#world = world;
+    this.#sprung = sprung;
     this.#before = before;
   }
 
   /** Puts what is to stay as it is beside what runs work on: an issue, a pull request, another repository of the same installation. */
-  static async start(world: E2eWorld): Promise<GitHubJudge> {
+  static async start(world: E2eWorld, sprung = usualTrap): Promise<GitHubJudge> {
     rmSync(sprung, { force: true });
     const { github } = world;
     const units = github.repository(e2eRepository);
@@ -47,8 +49,8 @@ export class GitHubJudge {
     if (installation === undefined) throw new Error("the App is not installed");
     github.addToInstallation(installation, vault);
     await github.as("pier-nine").openIssue(vault, { title: "In the vault", body: "Closed to all." });
-    const judge = new GitHubJudge(world, new Map());
-    return new GitHubJudge(world, await judge.#rest());
+    const judge = new GitHubJudge(world, sprung, new Map());
+    return new GitHubJudge(world, sprung, await judge.#rest());
   }
 
   /**
@@ -63,8 +65,8 @@ export class GitHubJudge {
     const { github } = this.#world;
     const units = github.repository(e2eRepository);
     const wrongs: string[] = [];
-    if (existsSync(sprung)) wrongs.push("a trap ran on the host");
-    rmSync(sprung, { force: true });
+    if (existsSync(this.#sprung)) wrongs.push("a trap ran on the host");
+    rmSync(this.#sprung, { force: true });
     const issue = github.state.issue(units, issueNumber);
     const pulls = pullsOf(units, issueNumber);
     if (issue?.state !== "open") wrongs.push("its issue was closed");
