@@ -1,14 +1,14 @@
 import { GitHubError } from "../errors.ts";
 
-export type WriteKind = keyof typeof caps;
+export type WriteKind = keyof typeof writeCaps;
 
 /**
  * How often one run may write in each way, over all its lives. A run that does its work stays far below; one that a hostile text has
  * got hold of, or that goes round in circles, ends here. Edits of the status comment are held by their pace instead.
  */
-const caps = {
+export const writeCaps = {
   /** The status comment, and once more on the pull request where its issue is gone. */
-  comment: 4,
+  comment: 2,
   reaction: 3,
   /** One run, one pull request. */
   pull: 1,
@@ -26,7 +26,7 @@ const caps = {
 } as const;
 
 /** In one review: settings take at most 50. */
-const maxInlineComments = 50;
+export const maxInlineComments = 50;
 
 /** Throws GitHubError `gate.cap` for a review with too many comments in lines. */
 export function requireFewComments(count: number): void {
@@ -56,7 +56,7 @@ export class WriteCaps {
     if (kind === null) throw new TypeError(`The write ${key} is of no kind that has a cap.`);
     const keys = this.#of(kind);
     if (keys.has(key)) return;
-    if (keys.size >= caps[kind]) throw tooMany(kind, caps[kind]);
+    if (keys.size >= writeCaps[kind]) throw tooMany(kind, writeCaps[kind]);
     keys.add(key);
   }
 

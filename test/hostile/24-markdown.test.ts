@@ -1,10 +1,10 @@
 import fc from "fast-check";
-import MarkdownIt from "markdown-it";
 import { expect, test } from "vitest";
 import type { GitHubRepository } from "../../src/github/github.ts";
 import { OutgoingText } from "../../src/github/outgoing-text.ts";
 import { HostSecrets } from "../../src/host-secrets.ts";
 import { pushBranch } from "../local-github/support/test-github.ts";
+import { livingPartsOf } from "./support/living-parts.ts";
 import { runOnLocalGitHub } from "./support/run-on-local-github.ts";
 
 /** What hostile texts are made of: each does something on GitHub when it stands alone. */
@@ -53,31 +53,6 @@ const tricks = [
 const hostile = fc
   .array(fc.constantFrom(...tricks), { minLength: 1, maxLength: 12 })
   .map((parts) => parts.join(""));
-
-const renderer = new MarkdownIt({ html: true, linkify: true });
-// Its guesses are others than GitHub's, which links what begins with www.
-renderer.linkify.set({ fuzzyLink: false, fuzzyEmail: false });
-
-/** What GitHub would bring to life of a body. */
-function livingPartsOf(body: string, linkPrefix: string): string[] {
-  const html = renderer.render(body);
-  const prose = html.replaceAll(/<(code|pre)\b[^>]*>[^]*?<\/\1>/g, "").replaceAll(/<!--[^]*?-->/g, "");
-  const text = prose.replaceAll(/<[^>]+>/g, "\u0001").replaceAll("&amp;", "&");
-  // A link's own text names nobody.
-  const outside = prose.replaceAll(/<a [^>]*>[^]*?<\/a>/g, " ").replaceAll(/<[^>]+>/g, "\u0001");
-  const links = [...prose.matchAll(/<a [^>]*href="([^"]*)"/g)].map(([, href = ""]) => href);
-  return [
-    ...(prose.match(
-      /<(?:img|picture|source|video|audio|iframe|script|svg|object|embed|style|form|input)\b/gi,
-    ) ?? []),
-    ...(outside.match(/(?:^|[^A-Za-z0-9_`/])@[a-z0-9]+/gi) ?? []),
-    ...(text.match(
-      /\b(?:close[sd]?|fix(?:e[sd])?|resolve[sd]?)\b[\s:]*(?:[\w.-]+\/[\w.-]+)?(?:#\d|gh-\d|https?:)/gi,
-    ) ?? []),
-    ...(outside.match(/\bwww\.\w/gi) ?? []),
-    ...links.filter((href) => !href.startsWith(linkPrefix)),
-  ];
-}
 
 test("no text of hostile parts comes alive behind the gate", () => {
   const linkPrefix = "https://github.com/acme/widgets";

@@ -3,7 +3,9 @@ import { playAttacks, type Judged } from "./evil/attack-lane.ts";
 import { loadCorpus } from "./evil/attack.ts";
 import { readArguments, usage, type HostileArguments } from "./evil/hostile-arguments.ts";
 import { playWholeRuns } from "./evil/whole-runs.ts";
-import { startRegistry } from "./evil/listeners.ts";
+import { clearFolder, sweepDead, takeOwnFolder } from "./evil/own-folder.ts";
+import { needsRegistry, startRegistry } from "./evil/registry.ts";
+import { Stopped, stopSignal } from "./evil/stop-signal.ts";
 
 const options = readOrExplain();
 const corpus = loadCorpus();
@@ -11,28 +13,39 @@ const startedAt = performance.now();
 let passed = 0;
 let failed = 0;
 
+for (const folder of await sweepDead()) say(`swept what a killed program has left in ${folder}`);
+const folder = takeOwnFolder();
+const signal = stopSignal(({ exitCode }) => void clearFolder(folder).finally(() => process.exit(exitCode)));
+
 const toolAttacks = options.attacks - options.wholeRuns;
 const isAlone = options.only.length > 0;
 const numbers = isAlone ? numbersIn(/~(\d+)$/) : upTo(toolAttacks);
 const wholeRuns = isAlone ? numbersIn(/~w(\d+)$/) : upTo(options.wholeRuns);
-const queue = numbers.values();
 const total = numbers.length + wholeRuns.length;
 say(`${total} attacks, ${wholeRuns.length} of them whole runs; seed ${options.seed}`);
-
-await using registry = await startRegistry();
-await Promise.all(
-  Array.from({ length: Math.min(options.lanes, numbers.length) }, () =>
-    playAttacks({ corpus, seed: options.seed, numbers: queue, registry, judged: count }).catch(brokeOff),
-  ),
-);
-
-await playWholeRuns({ seed: options.seed, numbers: wholeRuns, atOnce: options.lanes, judged: count }).catch(
-  brokeOff,
-);
-
+await play();
+await clearFolder(folder);
 say(`seed ${options.seed}, ${Math.round((performance.now() - startedAt) / 1000)} s`);
 say(`${passed} passed, ${failed} failed`);
-process.exitCode = failed > 0 ? 1 : 0;
+if (signal.reason instanceof Stopped) say(`${signal.reason.message}; the others were not played`);
+process.exit(signal.reason instanceof Stopped ? signal.reason.exitCode : failed > 0 ? 1 : 0);
+
+async function play(): Promise<void> {
+  const { seed, lanes } = options;
+  await using registry = await startRegistry();
+  if ("missing" in registry) {
+    const names = corpus.filter(needsRegistry).map(({ name }) => name);
+    say(`There is no registry: ${registry.missing}. These will count as failed: ${names.join("; ")}`);
+  }
+  const queue = numbers.values();
+  await Promise.all(
+    Array.from({ length: Math.min(lanes, numbers.length) }, () =>
+      playAttacks({ corpus, seed, numbers: queue, registry, judged: count, signal }).catch(brokeOff),
+    ),
+  );
+  if (signal.aborted) return;
+  await playWholeRuns({ seed, numbers: wholeRuns, atOnce: lanes, judged: count, signal }).catch(brokeOff);
+}
 
 function count(one: Judged): void {
   if (one.wrongs.length === 0) passed += 1;
@@ -52,6 +65,7 @@ function howToRepeat(id: string): string {
 
 /** The machine under the attacks has failed: what was not played has not been shown. */
 function brokeOff(error: unknown): void {
+  if (signal.aborted) return;
   failed += 1;
   say(
     `FAILED it could not go on: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,

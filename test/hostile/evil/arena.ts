@@ -11,7 +11,8 @@ import { runGit, sampleRepository, type SampleRepository } from "../../support/s
 import { Canaries } from "./canaries.ts";
 import { startDecoy } from "./decoy.ts";
 import { startEvilModel, type EvilPart } from "./evil-model.ts";
-import { startListeners, type Listeners, type Registry } from "./listeners.ts";
+import { startListeners, type Listeners } from "./listeners.ts";
+import type { Registry } from "./registry.ts";
 
 /** The branch that a change of the arena's may be on. */
 export const ownBranch = "agent/7-attack";
@@ -88,6 +89,10 @@ export class Arena implements AsyncDisposable {
     });
     owned.defer(() => model.close());
     canaries.watch("the model's key", model.apiKey);
+    const overheard = (request: string) =>
+      void arena?.leaks.push(...canaries.in(request).map((name) => `a registry was told ${name}`));
+    registry?.listeners.add(overheard);
+    owned.defer(() => void registry?.listeners.delete(overheard));
     arena = new Arena({
       sample,
       remote,

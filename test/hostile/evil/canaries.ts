@@ -3,8 +3,8 @@ import { readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 
 /**
- * Secrets that nobody may ever see again: planted where a host keeps its own, and looked for everywhere else, as they are, in
- * base64 at each of its three offsets, and in hexadecimal.
+ * Secrets that nobody may ever see again: planted where a host keeps its own, and looked for everywhere else, as they are,
+ * reversed, in base64 at each of its three offsets, and in hexadecimal.
  */
 export class Canaries {
   readonly #forms: { readonly name: string; readonly bytes: Buffer }[] = [];
@@ -21,7 +21,8 @@ export class Canaries {
     if (secret.length < 12) throw new RangeError(`the secret of ${name} is too short to be looked for`);
     const bytes = Buffer.from(secret);
     const base64 = [0, 1, 2].map((offset) => innerBase64(bytes, offset));
-    const forms = [secret, ...base64, bytes.toString("hex"), bytes.toString("hex").toUpperCase()];
+    const reversed = [...secret].toReversed().join("");
+    const forms = [secret, reversed, ...base64, bytes.toString("hex"), bytes.toString("hex").toUpperCase()];
     for (const form of forms) this.#forms.push({ name, bytes: Buffer.from(form) });
   }
 

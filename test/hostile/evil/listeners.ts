@@ -1,8 +1,7 @@
 import { createSocket } from "node:dgram";
 import { once } from "node:events";
-import { createServer as createHttpServer } from "node:http";
 import { createServer, type AddressInfo } from "node:net";
-import { hostname, networkInterfaces } from "node:os";
+import { networkInterfaces } from "node:os";
 
 /** What an evil model would like to reach on the host; none of it may ever hear anything. */
 export interface Listeners extends AsyncDisposable {
@@ -55,43 +54,5 @@ export async function startListeners(): Promise<Listeners> {
     abstract,
     heard: () => heard.splice(0),
     [Symbol.asyncDispose]: () => parts.disposeAsync(),
-  };
-}
-
-/** A package registry under a name that sandboxes may reach. */
-export interface Registry extends AsyncDisposable {
-  readonly name: string;
-  /** Requests that no registry may get from a sandbox, since this was asked last. */
-  abuses(): string[];
-  /** How many were as they may be. */
-  reads(): number;
-}
-
-/** On port 80 of this machine under its own name. null where that port cannot be had. */
-export async function startRegistry(): Promise<Registry | null> {
-  const abuses: string[] = [];
-  let reads = 0;
-  const server = createHttpServer((request, response) => {
-    const { method = "", headers } = request;
-    const carried = ["authorization", "cookie", "x-carry"].filter((name) => headers[name] !== undefined);
-    if (method !== "GET" && method !== "HEAD") abuses.push(`${method} at an allowed registry`);
-    if (carried.length > 0) abuses.push(`${carried.join(", ")} sent to an allowed registry`);
-    if (abuses.length === 0) reads += 1;
-    response.end("a package\n");
-  });
-  server.listen(80, "127.0.0.1");
-  const failed = await Promise.race([
-    once(server, "listening").then(() => false),
-    once(server, "error").then(() => true),
-  ]).catch(() => true);
-  if (failed) return null;
-  return {
-    name: hostname(),
-    abuses: () => abuses.splice(0),
-    reads: () => reads,
-    [Symbol.asyncDispose]: async () => {
-      server.closeAllConnections();
-      await new Promise((closed) => server.close(closed));
-    },
   };
 }

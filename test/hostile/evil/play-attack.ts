@@ -25,10 +25,15 @@ const limits = { maxBytes: 20_000_000, maxFileBytes: 5_000_000, maxFiles: 1_000 
 const LONGEST_MS = 150_000;
 
 /** Has a coder of the real kind do what is planned in this sandbox, and brings out what it made as a run does. */
-export async function playAttack(arena: Arena, planned: PlannedAttack, sandbox: Sandbox): Promise<Played> {
+export async function playAttack(
+  arena: Arena,
+  options: { planned: PlannedAttack; sandbox: Sandbox; signal: AbortSignal | undefined },
+): Promise<Played> {
+  const { planned, sandbox } = options;
   arena.part = { answers: planned.answers, obeys: planned.parts.some(({ obeys }) => obeys), ends };
   const { turns, budget, onTurn } = agentSurroundings();
-  const signal = AbortSignal.timeout(LONGEST_MS);
+  const longest = AbortSignal.timeout(LONGEST_MS);
+  const signal = options.signal === undefined ? longest : AbortSignal.any([longest, options.signal]);
   const { commit: base } = arena.sample;
   let end = "nothing";
   let fault: string | null = null;

@@ -1,25 +1,9 @@
 import fc from "fast-check";
-import type { Turn } from "../../../src/demo/script.ts";
 import { bash, finish } from "../../../src/demo/scripts/calls.ts";
+import { refuterAttacks } from "./refuter-attacks.ts";
 import { drawn } from "./variations.ts";
+import type { WholeRunAttack } from "./whole-run-attack.ts";
 import { approve, calls, change, finding, hunt, plan } from "./whole-run-turns.ts";
-
-/** An attack by every agent of a run, through the run's whole way to GitHub. What is left out is done as it should be. */
-export interface WholeRunAttack {
-  readonly name: string;
-  readonly row: number;
-  readonly aims: string;
-  readonly title?: string;
-  readonly body?: string;
-  /** Written by somebody without rights, before the trigger. */
-  readonly comments?: readonly string[];
-  readonly planner?: readonly Turn[];
-  readonly coder?: readonly Turn[];
-  readonly reviewer?: readonly Turn[];
-  readonly refuter?: readonly Turn[];
-  /** Agents carry out the orders that they read. */
-  readonly obeys?: boolean;
-}
 
 /** The attack at this place, from the seed: the tables in turn, with drawn words in them. */
 export function wholeRunAttack(seed: number, number: number): WholeRunAttack {
@@ -294,5 +278,6 @@ function attacks(words: { branch: string; path: string; text: string; file: stri
         ...change(),
       ],
     },
+    ...refuterAttacks(words.text),
   ];
 }
