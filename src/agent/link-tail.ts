@@ -1,34 +1,41 @@
+import { finder } from "./finder.ts";
+
 /** What follows a link's text: `(address "title")`. */
 export interface LinkTail {
+  readonly address: string;
   /** After the address, before what separates it from a title. */
-  readonly destinationEnd: number;
+  readonly addressEnd: number;
   readonly hasTitle: boolean;
   /** After the closing parenthesis. */
   readonly end: number;
 }
 
-/** The tail whose `(` stands at `at`; null when there is none. */
-export function linkTail(text: string, at: number): LinkTail | null {
-  const start = afterSpace(text, at + 1);
-  const destinationEnd = text[start] === "<" ? afterAngles(text, start) : afterAddress(text, start);
-  if (destinationEnd === null) return null;
-  const next = afterSpace(text, destinationEnd);
-  if (text[next] === ")") return { destinationEnd, hasTitle: false, end: next + 1 };
-  const title = next > destinationEnd ? afterTitle(text, next) : null;
-  if (title === null) return null;
-  const end = afterSpace(text, title);
-  return text[end] === ")" ? { destinationEnd, hasTitle: true, end: end + 1 } : null;
-}
+/** Reads the tail whose `(` stands at a place, null when there is none. To be asked from left to right. */
+export function linkTails(text: string): (at: number) => LinkTail | null {
+  const find = finder(text.replace(/\\[\s\S]/g, "  "));
 
-/** After a quoted title that begins at `at`; null when there is none, or it is not closed before an empty line. */
-export function afterTitle(text: string, at: number): number | null {
-  const close = { '"': '"', "'": "'", "(": ")" }[text[at] ?? ""];
-  if (close === undefined) return null;
-  for (let end = text.indexOf(close, at + 1); end !== -1; end = text.indexOf(close, end + 1)) {
-    if (isEscaped(text, end)) continue;
-    return /\n[ \t]*\n/.test(text.slice(at, end)) ? null : end + 1;
-  }
-  return null;
+  /** After a quoted title that begins at `at`. */
+  const afterTitle = (at: number): number | null => {
+    const close = { '"': '"', "'": "'", "(": ")" }[text[at] ?? ""];
+    if (close === undefined) return null;
+    const closing = find(close, at + 1);
+    if (closing === -1) return null;
+    const nested = close === ")" ? find("(", at + 1) : -1;
+    return nested !== -1 && nested < closing ? null : closing + 1;
+  };
+
+  return (at) => {
+    const start = afterSpace(text, at + 1);
+    const addressEnd = text[start] === "<" ? afterAngles(text, start) : afterAddress(text, start);
+    if (addressEnd === null) return null;
+    const address = text.slice(start, addressEnd).replace(/^<([\s\S]*)>$/, "$1");
+    const next = afterSpace(text, addressEnd);
+    if (text[next] === ")") return { address, addressEnd, hasTitle: false, end: next + 1 };
+    const title = next > addressEnd ? afterTitle(next) : null;
+    if (title === null) return null;
+    const end = afterSpace(text, title);
+    return text[end] === ")" ? { address, addressEnd, hasTitle: true, end: end + 1 } : null;
+  };
 }
 
 function afterSpace(text: string, at: number): number {
@@ -52,16 +59,10 @@ function afterAddress(text: string, at: number): number | null {
   let next = at;
   for (; next < text.length; next += 1) {
     const character = text[next]!;
-    if (/\s/.test(character)) break;
-    if (character === "\\") next += 1;
+    if (/[\u0000-\u0020\u007F]/.test(character)) break;
+    if (character === "\\" && /[!-/:-@[-`{-~]/.test(text[next + 1] ?? "")) next += 1;
     else if (character === "(" && ++depth > mostNested) return null;
     else if (character === ")" && depth-- === 0) break;
   }
-  return next;
-}
-
-function isEscaped(text: string, at: number): boolean {
-  let slashes = 0;
-  while (text[at - 1 - slashes] === "\\") slashes += 1;
-  return slashes % 2 === 1;
+  return depth > 0 ? null : next;
 }
