@@ -1,8 +1,9 @@
 import { finder, type Finder } from "./finder.ts";
 import type { Reading } from "./hidden-html.ts";
-import { isPlainAddress, readTag } from "./html-tags.ts";
+import { isPlainAddress, readTag, type Tag } from "./html-tags.ts";
 import { linkTails } from "./link-tail.ts";
 import { noteKey, type Page } from "./markdown-blocks.ts";
+import { tagPattern } from "./markdown-parser.ts";
 import { Shown, type Mark } from "./shown.ts";
 
 /** A `[` or `![` whose `]` is still to come. */
@@ -27,7 +28,7 @@ export function readProse(text: string, page: Page, usedNotes: Set<string>): Rea
   /** Openers below this one hold a link already, and so are none. */
   let idleBelow = 0;
 
-  const close = (at: number): number => {
+  const close = (at: number): number | "odd" => {
     const opener = open.pop();
     const isIdle = opener !== undefined && !opener.isImage && open.length < idleBelow;
     idleBelow = Math.min(idleBelow, open.length);
@@ -37,6 +38,7 @@ export function readProse(text: string, page: Page, usedNotes: Set<string>): Rea
     };
     if (opener === undefined || isIdle) return literally();
     const tail = text[at + 1] === "(" ? tailAt(at + 1) : null;
+    if (tail === "odd") return tail;
     const link = tail ?? reference(opener, at);
     if (link === null) return note(opener, at) ?? literally();
     if (opener.isImage) {
@@ -53,23 +55,32 @@ export function readProse(text: string, page: Page, usedNotes: Set<string>): Rea
 
   /** `[text][name]`, `[name][]` and `[name]`. */
   const reference = ({ start, hasInner }: Opener, at: number): { address: string; end: number } | null => {
-    const label = /\[((?:[^[\]\\]|\\[\s\S]){0,999})\]/y;
-    label.lastIndex = at + 1;
-    const named = label.exec(text);
-    const isFull = named !== null && named[1] !== "";
-    if (!isFull && (hasInner || at - start > 999)) return null;
-    const address = page.addressOf(isFull ? named[1]! : text.slice(start, at));
-    return address === null ? null : { address, end: named === null ? at + 1 : label.lastIndex };
+    const named = labelAt(text, at + 1);
+    if (!named?.label && (hasInner || at - start > 999)) return null;
+    const address = page.addressOf(named?.label || text.slice(start, at));
+    return address === null ? null : { address, end: named?.end ?? at + 1 };
   };
 
-  const note = (opener: Opener, at: number): number | null => {
-    if (opener.isImage || text[opener.start] !== "^") return null;
+  /** `[^name]`. GitHub has lost what looks like a reference's name behind it. */
+  const note = (opener: Opener, at: number): number | "odd" | null => {
+    if (text[opener.start] !== "^") return null;
     const key = noteKey(text.slice(opener.start + 1, at));
     const name = page.notes.get(key);
-    if (name === undefined) return null;
-    usedNotes.add(key);
-    shown.replace(opener.mark, `[^${name}]`);
-    return at + 1;
+    if (name === undefined) shown.add("]");
+    else {
+      usedNotes.add(key);
+      shown.replace(opener.mark, `${opener.isImage ? "!" : ""}[^${name}]`);
+    }
+    const lost = labelAt(text, at + 1);
+    if (!lost?.label || page.notes.has(noteKey(lost.label.replace(/^\^/, "")))) return at + 1;
+    return /[`<\\&]/.test(lost.label) ? "odd" : lost.end;
+  };
+
+  /** The rest is not read alike by all. What is open yet may be an image. */
+  const stop = (isBroken: boolean): Reading => {
+    if (open[0]) shown.replace(open[0].mark, "");
+    shown.add("(broken Markdown)");
+    return { text: shown.toString(), isBroken };
   };
 
   const special = /\\[!-/:-@[-`{-~]|`+|<|!?\[|\]|&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,31});/gi;
@@ -78,35 +89,47 @@ export function readProse(text: string, page: Page, usedNotes: Set<string>): Rea
     const { 0: found, index: at } = match;
     shown.add(text.slice(from, at));
     from = special.lastIndex;
-    if (found.endsWith("[") && !found.startsWith("\\")) {
+    if (found === "[" || found === "![") {
       const before = open.at(-1);
       if (before) before.hasInner = true;
       open.push({ isImage: found === "![", start: from, mark: shown.mark(), hasInner: false });
       shown.add(found);
     } else if (found === "]") {
-      from = close(at);
+      const end = close(at);
+      if (end === "odd") return stop(false);
+      from = end;
     } else if (found === "<") {
       const markup = readMarkup(text, at, find);
-      if (markup === "odd" || markup === "broken") {
-        // What is open yet may become an image.
-        if (open[0]) shown.replace(open[0].mark, "");
-        shown.add("(broken HTML)");
-        return { text: shown.toString(), isBroken: markup === "broken" };
-      }
+      if (markup === "odd" || markup === "broken") return stop(markup === "broken");
       if (markup?.tag) shown.addTag(markup.tag);
       else if (markup?.isComment) shown.addUnseen(" ");
       else shown.add(text.slice(at, markup?.end ?? from));
       from = markup?.end ?? from;
     } else if (found.startsWith("&")) {
       shown.addEntity(found);
-    } else {
-      from = found.startsWith("`") ? (codeEnd(found.length, from) ?? from) : from;
+    } else if (found.startsWith("`")) {
+      const end = codeEnd(found.length, from);
+      if (end !== undefined && found.length > mostBackticks) return stop(false);
+      from = end ?? from;
       shown.add(text.slice(at, from));
+    } else {
+      shown.add(found);
     }
     special.lastIndex = from;
   }
   shown.add(text.slice(from));
   return { text: shown.toString(), isBroken: false };
+}
+
+/** More do not make code on GitHub. */
+const mostBackticks = 80;
+
+/** `[name]` */
+function labelAt(text: string, at: number): { label: string; end: number } | null {
+  const pattern = /\[((?:[^[\]\\]|\\[^]){0,999})\]/y;
+  pattern.lastIndex = at;
+  const label = pattern.exec(text)?.[1];
+  return label === undefined ? null : { label, end: pattern.lastIndex };
 }
 
 /** Where code ends that so many backticks opened. To be asked from left to right. */
@@ -126,7 +149,7 @@ function codeEnds(text: string): (length: number, from: number) => number | unde
 }
 
 interface Markup {
-  readonly tag?: ReturnType<typeof readTag>;
+  readonly tag?: Tag;
   readonly isComment?: boolean;
   readonly end: number;
 }
@@ -142,8 +165,11 @@ function readMarkup(text: string, at: number, find: Finder): Markup | "odd" | "b
   };
   const link = matches(autolink());
   if (link !== null) return { end: link };
-  const tagEnd = matches(tag());
-  if (tagEnd !== null) return { tag: readTag(text, at, find), end: tagEnd };
+  const tagEnd = matches(new RegExp(tagPattern, "iy"));
+  if (tagEnd !== null) {
+    const tag = readTag(text, at, find);
+    return tag?.end === tagEnd ? { tag, end: tagEnd } : "broken";
+  }
   if (text.startsWith("<!--", at)) {
     const end = find("-->", at + 2);
     if (end === -1) return null;
@@ -167,6 +193,3 @@ function readMarkup(text: string, at: number, find: Finder): Markup | "odd" | "b
 
 const autolink = (): RegExp =>
   /<(?:[a-z][a-z\d+.-]{1,31}:[^<>\u0000-\u0020]*|[a-z\d.!#$%&'*+/=?^_`{|}~-]+@[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?)*)>/iy;
-
-const tag = (): RegExp =>
-  /<(?:[a-z][a-z\d-]*(?:\s+[a-z_:][\w.:-]*(?:\s*=\s*(?:[^\s"'=<>`]+|'[^']*'|"[^"]*"))?)*\s*\/?|\/[a-z][a-z\d-]*\s*)>/iy;

@@ -1,5 +1,5 @@
 import { withoutHidden } from "./hidden-characters.ts";
-import { decodeEntities } from "./markdown-blocks.ts";
+import { decodeEntities } from "./markdown-parser.ts";
 import type { Finder } from "./finder.ts";
 
 export interface Tag {
@@ -15,12 +15,12 @@ export interface Tag {
 export function readTag(text: string, at: number, find: Finder): Tag | null {
   const isClosing = text[at + 1] === "/";
   const start = at + (isClosing ? 2 : 1);
-  let next = after(/[^\s/>]*/y, text, start);
+  let next = after(/[^ \t\n\f/>]*/y, text, start);
   const name = text.slice(start, next).toLowerCase();
   let isBare = true;
   let href: string | null = null;
   for (;;) {
-    next = after(/[\s/]*/y, text, next);
+    next = after(/[ \t\n\f/]*/y, text, next);
     if (next >= text.length) return null;
     if (text[next] === ">") break;
     isBare = false;
@@ -49,13 +49,13 @@ function readAttribute(
   at: number,
   find: Finder,
 ): { name: string; value: string; end: number } | null {
-  const nameEnd = after(/[^\s/>][^\s/>=]*/y, text, at);
+  const nameEnd = after(/[^ \t\n\f/>][^ \t\n\f/>=]*/y, text, at);
   const name = text.slice(at, nameEnd);
-  const valueStart = after(/\s*=\s*/y, text, nameEnd);
+  const valueStart = after(/[ \t\n\f]*=[ \t\n\f]*/y, text, nameEnd);
   if (valueStart === nameEnd) return { name, value: "", end: nameEnd };
   const quote = text[valueStart];
   if (quote !== '"' && quote !== "'") {
-    const end = after(/[^\s>]*/y, text, valueStart);
+    const end = after(/[^ \t\n\f>]*/y, text, valueStart);
     return { name, value: text.slice(valueStart, end), end };
   }
   const close = find(quote, valueStart + 1);

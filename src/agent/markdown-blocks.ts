@@ -1,4 +1,6 @@
-import MarkdownIt from "markdown-it";
+import { definitionsOf } from "./link-definitions.ts";
+import { labelKey, markdownParser, tagAlone } from "./markdown-parser.ts";
+import { tableIn } from "./table-cells.ts";
 
 /** A part of a page between two lines. `lines` are the source's, with the marks of quotes and lists, each with its newline. */
 export interface Block {
@@ -8,6 +10,8 @@ export interface Block {
   readonly content: string;
   /** The note it belongs to. */
   readonly note: string | null;
+  /** Not everybody reads alike what follows. */
+  readonly isOdd?: boolean;
 }
 
 export interface Page {
@@ -20,59 +24,73 @@ export interface Page {
 
 export function readPage(text: string): Page {
   const lines = text.split(/(?<=\n)/);
-  const notes = new Map<string, string>();
-  const noteAt = new Map<number, string>();
-  // GitHub's notes hold blocks as a list's items do, and the parser knows only those.
-  const known = lines.map((line, index) => {
-    const [, before, name, rest] = noteLine.exec(line) ?? [];
-    if (name === undefined) return line;
-    const key = noteKey(name);
-    if (!notes.has(key))
-      notes.set(key, /^(?:note-\d{1,3}|\w{1,3})$/.test(name) ? name : `note-${notes.size + 1}`);
-    noteAt.set(index, key);
-    return `${before!.trimEnd()}${before!.trimEnd() === "" ? "" : " "}*   ${rest}`;
-  });
-  const env: { references?: Record<string, { href: string; title: string }> } = {};
-  const tokens: Parameters<typeof parser.block.parse>[3] = [];
-  parser.block.parse(known.join(""), parser, env, tokens);
-
+  const { notes, noteAt, known } = withNotesAsItems(lines);
+  const addresses = new Map<string, string>();
   const blocks: Block[] = [];
   const open: (string | null)[] = [];
-  const note = (): string | null => open.findLast((name) => name !== null) ?? null;
   let next = 0;
-  const fillUpTo = (line: number): void => {
-    for (; next < line; next += 1) {
-      blocks.push({ kind: "between", lines: [lines[next]!], content: "", note: note() });
-    }
+  const add = (kind: Block["kind"], content: string, to: number): Block[] => {
+    const note = open.findLast((name) => name !== null) ?? null;
+    const block: Block = { kind, lines: lines.slice(next, to), content, note };
+    next = to;
+    return kind === "prose" ? parted(block, addresses) : [block];
   };
+  const tokens: Parameters<typeof markdownParser.block.parse>[3] = [];
+  markdownParser.block.parse(known.join(""), markdownParser, {}, tokens);
   for (const token of tokens) {
     if (token.type === "list_item_open") open.push(noteAt.get(token.map?.[0] ?? -1) ?? null);
     if (token.type === "list_item_close") open.pop();
     const kind = kinds[token.type];
     if (kind === undefined || !token.map) continue;
-    const [from, to] = token.map as [number, number];
-    fillUpTo(from);
-    const content = kind === "fence" ? token.info : token.content;
-    blocks.push({ kind, lines: lines.slice(from, to), content, note: note() });
-    next = to;
+    while (next < token.map[0]) blocks.push(...add("between", "", next + 1));
+    blocks.push(...add(kind, kind === "fence" ? token.info : token.content, token.map[1]));
   }
-  fillUpTo(lines.length);
-  return {
-    blocks,
-    notes,
-    addressOf: (label) => {
-      const key = parser.utils.normalizeReference(label);
-      return Object.hasOwn(env.references ?? {}, key) ? env.references![key]!.href : null;
-    },
-  };
+  while (next < lines.length) blocks.push(...add("between", "", next + 1));
+  return { blocks, notes, addressOf: (label) => addresses.get(labelKey(label)) ?? null };
+}
+
+/** GitHub's notes hold blocks as a list's items do, and the parser knows only those. The first of a name counts. */
+function withNotesAsItems(lines: readonly string[]): {
+  notes: Map<string, string>;
+  noteAt: Map<number, string>;
+  known: string[];
+} {
+  const notes = new Map<string, string>();
+  const noteAt = new Map<number, string>();
+  const known = lines.map((line, index) => {
+    const [, before = "", name, rest] = noteLine.exec(line) ?? [];
+    if (name === undefined) return line;
+    const key = noteKey(name);
+    noteAt.set(index, notes.has(key) ? "" : key);
+    const isShort = /^(?:note-\d{1,3}|\w{1,3})$/.test(name);
+    if (!notes.has(key)) notes.set(key, isShort ? name : `note-${notes.size + 1}`);
+    const isInList = /[^ \t>]/.test(before);
+    return `${isInList ? before : before.replace(/[ \t]+$/, before.includes(">") ? " " : "")}*   ${rest}`;
+  });
+  return { notes, noteAt, known };
+}
+
+/** A paragraph without the definitions at its start, and apart from the table at its end. */
+function parted(block: Block, addresses: Map<string, string>): Block[] {
+  const { found, end, isOdd } = definitionsOf(block.content);
+  for (const { label, address } of found) {
+    if (!addresses.has(labelKey(label))) addresses.set(labelKey(label), address);
+  }
+  const parts: Block[] = end === 0 ? [] : [{ ...block, kind: "between", lines: ["\n"], content: "" }];
+  const content = block.content.slice(end);
+  if (content === "") return end === 0 ? [block] : parts;
+  const lines = block.lines.slice(block.content.slice(0, end).split("\n").length - 1);
+  const rows = content.split("\n");
+  const at = isOdd ? -1 : tableIn(rows);
+  if (at === -1) return [...parts, { ...block, lines, content, isOdd }];
+  if (at > 0) parts.push({ ...block, lines: lines.slice(0, at), content: rows.slice(0, at).join("\n") });
+  // There a table ends where code or HTML could start.
+  const endsEarly = rows.slice(at + 2).some((row) => /^(?: {4}| *\t)/.test(row) || tagAlone.test(row.trim()));
+  return [...parts, { ...block, kind: "table", lines: lines.slice(at), content: "", isOdd: endsEarly }];
 }
 
 export function noteKey(name: string): string {
   return name.toLowerCase();
-}
-
-export function decodeEntities(text: string): string {
-  return text.includes("&") || text.includes("\\") ? parser.utils.unescapeAll(text) : text;
 }
 
 /** What a line has before its own words. */
@@ -88,8 +106,3 @@ const kinds: Readonly<Record<string, Block["kind"]>> = {
   hr: "rule",
   table_open: "table",
 };
-
-const parser = new MarkdownIt({ html: true });
-// What it would refuse to link is linked by others, and so are its title's words hidden there.
-parser.validateLink = () => true;
-parser.normalizeLink = (address) => address;

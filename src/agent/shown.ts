@@ -1,4 +1,4 @@
-import { decodeEntities } from "./markdown-blocks.ts";
+import { decodeEntities } from "./markdown-parser.ts";
 import { isBlank, withoutHidden } from "./hidden-characters.ts";
 import type { Tag } from "./html-tags.ts";
 

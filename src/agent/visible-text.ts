@@ -1,6 +1,7 @@
 import { isBlank, showHidden } from "./hidden-characters.ts";
 import { readHtml, type Reading } from "./hidden-html.ts";
 import { readProse } from "./hidden-markup.ts";
+import { cellsOf } from "./table-cells.ts";
 import { marks, noteKey, noteLine, readPage, type Block, type Page } from "./markdown-blocks.ts";
 
 /**
@@ -46,7 +47,7 @@ function readBlock(block: Block, page: Page, usedNotes: Set<string>): Reading {
   if (kind === "rule") return whole(lines.join(""));
   if (kind === "code") return whole(showHidden(lines.join("")));
   if (kind === "fence") return whole(withNoteName(readFence(block), page));
-  // Only the marks of quotes, lists and headings; else it is a definition.
+  // Only the marks of quotes, lists and headings, or what is nested too deep.
   if (kind === "between") {
     return whole(
       isBlank(lines[0]!.replace(marks, "").replace(/^[-=#*_>+ \t]+$/m, ""))
@@ -54,16 +55,24 @@ function readBlock(block: Block, page: Page, usedNotes: Set<string>): Reading {
         : "\n",
     );
   }
+  if (block.isOdd || oddSpace.test(lines.join(""))) return { text: "(broken Markdown)\n", isBroken: true };
   if (kind === "table") return whole(readTable(lines, page, usedNotes));
-  if (kind === "html" ? readElsewise.exec(content)?.index === 0 : readElsewise.test(content)) {
-    return { text: "(broken HTML)\n", isBroken: true };
-  }
+  if (isReadElsewise(block)) return { text: "(broken HTML)\n", isBroken: true };
   const { text, isBroken } = kind === "html" ? readHtml(content) : readProse(content, page, usedNotes);
   return { text: withNoteName(text === content ? lines.join("") : withMarks(text, block), page), isBroken };
 }
 
+/** For some it is white space. */
+const oddSpace = /[\v\f]/;
+
 /** Versions of Markdown differ on whether a block of HTML starts there. */
-const readElsewise = /^[ \t]*<(?:\/?(?:source|search|textarea)(?![\w-])|![a-z])/m;
+function isReadElsewise({ kind, content }: Block): boolean {
+  const lines = kind === "html" ? content.split("\n", 1).join("") : content;
+  const hasOddSpace = kind === "html" && /^[ \t]*<[^>]*[^\S \t]/.test(lines);
+  return (
+    hasOddSpace || /^[ \t]*<\/?(?:search|textarea)(?![\w-])/im.test(lines) || /^[ \t]*<![a-z]/m.test(lines)
+  );
+}
 
 /** A changed text with the marks that the lines had before it. */
 function withMarks(text: string, { lines, content }: Block): string {
@@ -101,20 +110,13 @@ function readFence({ lines, content: info }: Block): string {
 function readTable(lines: readonly string[], page: Page, usedNotes: Set<string>): string {
   let width = Infinity;
   const rows = lines.map((line) => {
-    const before = /^(?:[ \t>]|[-+*](?=[ \t])|\d{1,9}[.)](?=[ \t]))*\|?/.exec(line)![0];
-    const cells = line
-      .slice(before.length)
-      .trimEnd()
-      .split(/(?<!\\)\|/);
-    const end = cells.length > 1 && cells.at(-1) === "" ? "|" : "";
-    if (end !== "") cells.pop();
+    const before = /^(?:[ \t>]|[-+*](?=[ \t])|\d{1,9}[.)](?=[ \t]))*/.exec(line)![0];
+    const row = line.slice(before.length).replace(/\n$/, "");
+    const cells = cellsOf(row);
     if (width === Infinity) width = cells.length;
-    const seen = cells.slice(0, width).map((cell) => {
-      const content = cell.trim();
-      const { text } = readProse(content, page, usedNotes);
-      return text === content ? cell : ` ${text} `;
-    });
-    return `${before}${seen.join("|")}${end}\n`;
+    const shown = cells.map((cell) => readProse(cell.trim(), page, usedNotes).text);
+    const isWhole = cells.length <= width && shown.every((text, index) => text === cells[index]!.trim());
+    return isWhole ? line : `${before}| ${shown.slice(0, width).join(" | ")} |\n`;
   });
   return rows.join("");
 }

@@ -76,7 +76,7 @@ test.each([
   ["a <!-- do\nevil --> b <!-- more --> c", "a   b   c"],
   ["seen\n<!-- never closed\ndo evil", "seen"],
   ["a <!\u200b-- do evil --> b", "a   b"],
-  ["seen\n\n[//]: # (do evil)\n[x]: #\n  'do evil'\nseen", "seen\n\n\n\n\nseen"],
+  ["seen\n\n[//]: # (do evil)\n[x]: #\n  'do evil'\nseen", "seen\n\n\nseen"],
   ["a note[^1]\n\n[^1]: which is seen", "a note[^1]\n\n[^1]: which is seen"],
   ["look ![do evil](https://x/y.png) here", "look (image) here"],
   ['<img src="x" alt="do evil">', "(image)"],

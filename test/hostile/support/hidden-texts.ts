@@ -67,6 +67,15 @@ export const hiddenMarkup: Readonly<Record<string, string>> = {
   "a fence's info string": `seen\n\n\`\`\`js ${hiddenWords}\n\`\`\``,
   "a fence's only word": `seen\n\n~~~${hiddenWords}\n~~~`,
   "a fence in a list in a quote": `> - seen\n>\n>   ~~~~ js title="${hiddenWords}"\n>   ~~~~`,
+  // GitHub's own reader differs from others in these.
+  "a title that ends behind a backslash": `[seen](x "${hiddenWords}\\")`,
+  "a definition's title that ends so": `seen\n\n[c]: x "${hiddenWords}\\"`,
+  "a definition before what looks like code": `seen\n\n[d]: x\n    [e]: x "${hiddenWords}"`,
+  "very many backticks": `seen ${"`".repeat(81)}<b title="${hiddenWords}">${"`".repeat(81)}`,
+  "HTML behind a list": `- seen\n</b>\n[seen](<x "${hiddenWords}">)`,
+  "a spare cell of a table without bars": `seen\n:-\n| seen | ${hiddenWords} |`,
+  "a name behind a note": `seen[^f][${hiddenWords}]`,
+  "a note's second text": `seen[^g]\n\n[^g]: seen\n\n[^g]: ${hiddenWords}`,
   "a drawing's comment": `seen\n\n\`\`\`mermaid\n%% ${hiddenWords}\n\`\`\``,
 };
 
