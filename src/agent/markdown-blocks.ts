@@ -1,6 +1,6 @@
 import { definitionsOf } from "./link-definitions.ts";
-import { labelKey, markdownParser, tagAlone } from "./markdown-parser.ts";
-import { tableIn } from "./table-cells.ts";
+import { labelKey, markdownParser } from "./markdown-parser.ts";
+import { isTableHead } from "./table-cells.ts";
 
 /** A part of a page between two lines. `lines` are the source's, with the marks of quotes and lists, each with its newline. */
 export interface Block {
@@ -27,25 +27,35 @@ export function readPage(text: string): Page {
   const { notes, noteAt, known } = withNotesAsItems(lines);
   const addresses = new Map<string, string>();
   const blocks: Block[] = [];
-  const open: (string | null)[] = [];
+  const open: { note: string | null; end: number }[] = [];
   let next = 0;
-  const add = (kind: Block["kind"], content: string, to: number): Block[] => {
-    const note = open.findLast((name) => name !== null) ?? null;
+  const add = (kind: Block["kind"], content: string, to: number): void => {
+    const note = open.findLast((item) => item.note !== null)?.note ?? null;
     const block: Block = { kind, lines: lines.slice(next, to), content, note };
     next = to;
-    return kind === "prose" ? parted(block, addresses) : [block];
+    blocks.push(...(kind === "prose" ? parted(block, addresses) : [block]));
+  };
+  const fillUpTo = (line: number): void => {
+    while (next < line) add("between", "", next + 1);
   };
   const tokens: Parameters<typeof markdownParser.block.parse>[3] = [];
   markdownParser.block.parse(known.join(""), markdownParser, {}, tokens);
   for (const token of tokens) {
-    if (token.type === "list_item_open") open.push(noteAt.get(token.map?.[0] ?? -1) ?? null);
-    if (token.type === "list_item_close") open.pop();
     const kind = kinds[token.type];
-    if (kind === undefined || !token.map) continue;
-    while (next < token.map[0]) blocks.push(...add("between", "", next + 1));
-    blocks.push(...add(kind, kind === "fence" ? token.info : token.content, token.map[1]));
+    if (token.type === "list_item_close") {
+      fillUpTo(open.at(-1)?.end ?? 0);
+      open.pop();
+    }
+    if (!token.map) continue;
+    if (token.type === "list_item_open") {
+      fillUpTo(token.map[0]);
+      open.push({ note: noteAt.get(token.map[0]) ?? null, end: token.map[1] });
+    }
+    if (kind === undefined) continue;
+    fillUpTo(token.map[0]);
+    add(kind, kind === "fence" ? token.info : token.content, token.map[1]);
   }
-  while (next < lines.length) blocks.push(...add("between", "", next + 1));
+  fillUpTo(lines.length);
   return { blocks, notes, addressOf: (label) => addresses.get(labelKey(label)) ?? null };
 }
 
@@ -70,23 +80,21 @@ function withNotesAsItems(lines: readonly string[]): {
   return { notes, noteAt, known };
 }
 
-/** A paragraph without the definitions at its start, and apart from the table at its end. */
+/** A paragraph without the definitions at its start. */
 function parted(block: Block, addresses: Map<string, string>): Block[] {
   const { found, end, isOdd } = definitionsOf(block.content);
   for (const { label, address } of found) {
     if (!addresses.has(labelKey(label))) addresses.set(labelKey(label), address);
   }
-  const parts: Block[] = end === 0 ? [] : [{ ...block, kind: "between", lines: ["\n"], content: "" }];
   const content = block.content.slice(end);
-  if (content === "") return end === 0 ? [block] : parts;
-  const lines = block.lines.slice(block.content.slice(0, end).split("\n").length - 1);
   const rows = content.split("\n");
-  const at = isOdd ? -1 : tableIn(rows);
-  if (at === -1) return [...parts, { ...block, lines, content, isOdd }];
-  if (at > 0) parts.push({ ...block, lines: lines.slice(0, at), content: rows.slice(0, at).join("\n") });
-  // There a table ends where code or HTML could start.
-  const endsEarly = rows.slice(at + 2).some((row) => /^(?: {4}| *\t)/.test(row) || tagAlone.test(row.trim()));
-  return [...parts, { ...block, kind: "table", lines: lines.slice(at), content: "", isOdd: endsEarly }];
+  // Far to the right, or behind a definition, only GitHub sees that a table starts.
+  const hasTable = rows.some((row, index) => isTableHead(row, rows[index + 1] ?? ""));
+  const rest = { ...block, content, isOdd: isOdd || hasTable };
+  if (end === 0) return [rest];
+  const defined = block.content.slice(0, end).split("\n").length - 1;
+  const parts: Block[] = [{ ...block, kind: "between", lines: ["\n"], content: "" }];
+  return content === "" ? parts : [...parts, { ...rest, lines: block.lines.slice(defined) }];
 }
 
 export function noteKey(name: string): string {

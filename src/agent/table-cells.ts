@@ -1,19 +1,25 @@
 /** The cells of a table's row; the bars at its ends make none. */
 export function cellsOf(row: string): string[] {
-  const cells = row.trim().split(/(?<!\\)\|/);
-  if (cells.length > 1 && cells[0]!.trim() === "") cells.shift();
-  if (cells.length > 1 && cells.at(-1)!.trim() === "") cells.pop();
+  const cells = trimmed(row).split(/(?<!\\)\|/);
+  if (cells.length > 1 && trimmed(cells[0]!) === "") cells.shift();
+  if (cells.length > 1 && trimmed(cells.at(-1)!) === "") cells.pop();
   return cells;
 }
 
-const delimiterRow = /^[ \t]*\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?[ \t]*$/;
-
-/** The line in which a table starts that stands at a paragraph's end; -1 when none does. */
-export function tableIn(lines: readonly string[]): number {
-  return lines.findIndex(
-    (line, index) =>
-      index + 1 < lines.length &&
-      delimiterRow.test(lines[index + 1]!) &&
-      cellsOf(line).length === cellsOf(lines[index + 1]!).length,
+/** Whether two lines make a table. A line of dashes alone makes a heading. */
+export function isTableHead(names: string, delimiters: string): boolean {
+  const row = trimmed(delimiters);
+  return (
+    delimiterRow.test(row) &&
+    !/^-+$/.test(row) &&
+    trimmed(names) !== "" &&
+    cellsOf(names).length === cellsOf(row).length
   );
+}
+
+const delimiterRow = /^\|?[ \t]*:?-+:?[ \t]*(?:\|[ \t]*:?-+:?[ \t]*)*\|?$/;
+
+/** Without what is white space in Markdown. */
+function trimmed(text: string): string {
+  return text.replace(/^[ \t\n]+/, "").replace(/(?<![ \t\n])[ \t\n]+$/, "");
 }

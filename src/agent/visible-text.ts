@@ -24,15 +24,19 @@ function visibleOnce(text: string): string {
   const page = readPage(text);
   const usedNotes = new Set<string>();
   const parts: { note: string | null; text: string }[] = [];
+  let isCut = false;
   for (const block of page.blocks) {
     const refersTo = new Set<string>();
     const { text: part, isBroken } = readBlock(block, page, refersTo);
     // A note that only notes refer to is not worth a look at which.
     if (block.note === null) for (const name of refersTo) usedNotes.add(name);
-    parts.push({ note: block.note, text: part });
-    if (isBroken) break;
+    parts.push({ note: block.note, text: withNoteName(part, page) });
+    isCut = isBroken;
+    if (isCut) break;
   }
-  const kept = parts.filter(({ note }) => note === null || usedNotes.has(note));
+  // Notes stand at the page's end.
+  const isSeen = (note: string | null): boolean => note === null || (usedNotes.has(note) && !isCut);
+  const kept = parts.filter(({ note, text: part }) => isSeen(note) || isBlank(part));
   const whole = kept.map((part) => part.text).join("");
   // Four spaces before the first line make it code.
   return whole
@@ -46,20 +50,17 @@ function readBlock(block: Block, page: Page, usedNotes: Set<string>): Reading {
   const whole = (text: string): Reading => ({ text, isBroken: false });
   if (kind === "rule") return whole(lines.join(""));
   if (kind === "code") return whole(showHidden(lines.join("")));
-  if (kind === "fence") return whole(withNoteName(readFence(block), page));
+  if (kind === "fence") return whole(readFence(block));
   // Only the marks of quotes, lists and headings, or what is nested too deep.
   if (kind === "between") {
-    return whole(
-      isBlank(lines[0]!.replace(marks, "").replace(/^[-=#*_>+ \t]+$/m, ""))
-        ? withNoteName(lines[0]!, page)
-        : "\n",
-    );
+    const rest = lines[0]!.replace(marks, "").replace(/^[-=#*_>+ \t]+$/m, "");
+    return whole(isBlank(rest) ? lines[0]! : "\n");
   }
   if (block.isOdd || oddSpace.test(lines.join(""))) return { text: "(broken Markdown)\n", isBroken: true };
   if (kind === "table") return whole(readTable(lines, page, usedNotes));
   if (isReadElsewise(block)) return { text: "(broken HTML)\n", isBroken: true };
   const { text, isBroken } = kind === "html" ? readHtml(content) : readProse(content, page, usedNotes);
-  return { text: withNoteName(text === content ? lines.join("") : withMarks(text, block), page), isBroken };
+  return { text: text === content ? lines.join("") : withMarks(text, block), isBroken };
 }
 
 /** For some it is white space. */
@@ -110,7 +111,7 @@ function readFence({ lines, content: info }: Block): string {
 function readTable(lines: readonly string[], page: Page, usedNotes: Set<string>): string {
   let width = Infinity;
   const rows = lines.map((line) => {
-    const before = /^(?:[ \t>]|[-+*](?=[ \t])|\d{1,9}[.)](?=[ \t]))*/.exec(line)![0];
+    const before = marks.exec(line)?.[0] ?? "";
     const row = line.slice(before.length).replace(/\n$/, "");
     const cells = cellsOf(row);
     if (width === Infinity) width = cells.length;

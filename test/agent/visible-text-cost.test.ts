@@ -71,6 +71,8 @@ const mixed: Readonly<Record<string, (size: number) => string>> = {
     return [...names.map((name) => `${name}: x\n`), "\n", ...names].join("");
   },
   "a wide table": (size) => `${"|a".repeat(size / 8)}\n${"|-".repeat(size / 8)}\n${"|b\n".repeat(size / 6)}`,
+  "white space": (size) => `a\n${" ".repeat(size / 2)}b${"\t".repeat(size / 2)}c\nd`,
+  "white space in a tag": (size) => `<a${" ".repeat(size / 2)}b${" ".repeat(size / 2)}"`,
   "all of them": (size) => pieces.join("").repeat(size / pieces.join("").length),
 };
 

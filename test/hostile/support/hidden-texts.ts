@@ -74,6 +74,8 @@ export const hiddenMarkup: Readonly<Record<string, string>> = {
   "very many backticks": `seen ${"`".repeat(81)}<b title="${hiddenWords}">${"`".repeat(81)}`,
   "HTML behind a list": `- seen\n</b>\n[seen](<x "${hiddenWords}">)`,
   "a spare cell of a table without bars": `seen\n:-\n| seen | ${hiddenWords} |`,
+  "a note's name before a rule": `seen[^${hiddenWords}a]\n\n[^${hiddenWords}a]: ***`,
+  "a spare cell in a note": `seen[^h]\n\n[^h]: |seen|\n    |-|\n    |seen|${hiddenWords}|`,
   "a name behind a note": `seen[^f][${hiddenWords}]`,
   "a note's second text": `seen[^g]\n\n[^g]: seen\n\n[^g]: ${hiddenWords}`,
   "a drawing's comment": `seen\n\n\`\`\`mermaid\n%% ${hiddenWords}\n\`\`\``,
