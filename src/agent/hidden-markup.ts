@@ -1,192 +1,195 @@
-import { linkTail } from "./link-tail.ts";
-import { labelOf, withoutDefinitions } from "./link-definitions.ts";
+import { finder, type Finder } from "./finder.ts";
+import type { Reading } from "./hidden-html.ts";
+import { isPlainAddress, readTag, type Tag } from "./html-tags.ts";
+import { linkTails } from "./link-tail.ts";
+import { noteKey, type Page } from "./markdown-blocks.ts";
+import { tagPattern } from "./markdown-parser.ts";
+import { Shown, type Mark } from "./shown.ts";
+
+/** A `[` or `![` whose `]` is still to come. */
+interface Opener {
+  readonly isImage: boolean;
+  /** Where its text starts. */
+  readonly start: number;
+  readonly mark: Mark;
+  hasInner: boolean;
+}
 
 /**
- * Markdown without what its rendering does not show: HTML comments and their kin, definitions of links and of notes that nobody
- * refers to, alt and title texts. For prose only. It rather takes too much than too little.
+ * What is seen of a paragraph: read from left to right, as GitHub reads it. Images become `(image)`, links lose titles, tags
+ * their attributes, and what shows nothing is gone; code stays. Notes that are referred to are put into `usedNotes`.
  */
-export function withoutHiddenMarkup(text: string): string {
-  const commentless = withoutComments(text);
-  const { text: plain, labels } = withoutDefinitions(commentless);
-  return withoutTags(withoutTitles(plain, labels));
-}
+export function readProse(text: string, page: Page, usedNotes: Set<string>): Reading {
+  const shown = new Shown();
+  const find = finder(text);
+  const tailAt = linkTails(text);
+  const codeEnd = codeEnds(text);
+  const open: Opener[] = [];
+  /** Openers below this one hold a link already, and so are none. */
+  let idleBelow = 0;
 
-/** A space takes a comment's place: what is left and right of it does not become a comment then. */
-export function withoutComments(text: string): string {
-  return withoutSpans(text, { open: "<!--", close: "-->", unclosed: /^[ \t]*<!--[\s\S]*$/m });
-}
+  const close = (at: number): number | "odd" => {
+    const opener = open.pop();
+    const isIdle = opener !== undefined && !opener.isImage && open.length < idleBelow;
+    idleBelow = Math.min(idleBelow, open.length);
+    const literally = (): number => {
+      shown.add("]");
+      return at + 1;
+    };
+    if (opener === undefined || isIdle) return literally();
+    const tail = text[at + 1] === "(" ? tailAt(at + 1) : null;
+    if (tail === "odd") return tail;
+    const link = tail ?? reference(opener, at);
+    if (link === null) return note(opener, at) ?? literally();
+    if (opener.isImage) {
+      shown.replace(opener.mark, "(image)");
+      return link.end;
+    }
+    idleBelow = open.length;
+    if (shown.isBlankSince({ ...opener.mark, seen: opener.mark.seen + 1 })) shown.replace(opener.mark, " ");
+    else if (!isPlainAddress(link.address) && link.address !== "") shown.add("](…)");
+    else if (tail === null) shown.add(`](${link.address})`);
+    else shown.add(tail.hasTitle ? `${text.slice(at, tail.addressEnd)})` : text.slice(at, tail.end));
+    return link.end;
+  };
 
-function withoutSpans(
-  text: string,
-  { open, close, unclosed }: { open: string; close: string; unclosed: RegExp },
-): string {
-  const kept: string[] = [];
+  /** `[text][name]`, `[name][]` and `[name]`. */
+  const reference = ({ start, hasInner }: Opener, at: number): { address: string; end: number } | null => {
+    const named = labelAt(text, at + 1);
+    if (!named?.label && (hasInner || at - start > 999)) return null;
+    const address = page.addressOf(named?.label || text.slice(start, at));
+    return address === null ? null : { address, end: named?.end ?? at + 1 };
+  };
+
+  /** `[^name]`. GitHub has lost what looks like a reference's name behind it. */
+  const note = (opener: Opener, at: number): number | "odd" | null => {
+    if (text[opener.start] !== "^") return null;
+    const key = noteKey(text.slice(opener.start + 1, at));
+    const name = page.notes.get(key);
+    if (name === undefined) shown.add("]");
+    else {
+      usedNotes.add(key);
+      shown.replace(opener.mark, `${opener.isImage ? "!" : ""}[^${name}]`);
+    }
+    const lost = labelAt(text, at + 1);
+    if (!lost?.label || page.notes.has(noteKey(lost.label.replace(/^\^/, "")))) return at + 1;
+    return /[`<\\&]/.test(lost.label) ? "odd" : lost.end;
+  };
+
+  /** The rest is not read alike by all. What is open yet may be an image. */
+  const stop = (isBroken: boolean): Reading => {
+    if (open[0]) shown.replace(open[0].mark, "");
+    shown.add("(broken Markdown)");
+    return { text: shown.toString(), isBroken };
+  };
+
+  const special = /\\[!-/:-@[-`{-~]|`+|<|!?\[|\]|&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,31});/gi;
   let from = 0;
-  for (;;) {
-    const start = text.indexOf(open, from);
-    const end = start === -1 ? -1 : text.indexOf(close, start + open.length);
-    if (end === -1) break;
-    kept.push(text.slice(from, start), " ");
-    from = end + close.length;
-  }
-  // One that is never closed hides the rest of the text when it starts a line.
-  return [...kept, text.slice(from).replace(unclosed, "")].join("");
-}
-
-/** Images become `(image)`, links lose their titles. */
-function withoutTitles(text: string, labels: ReadonlySet<string>): string {
-  if (!/!\[|\]\(/.test(text)) return text;
-  const imageEnd = imageFinder(text, labels);
-  const kept: string[] = [];
-  let from = 0;
-  for (const match of text.matchAll(/!\[|\]\(/g)) {
-    const at = match.index;
-    if (at < from) continue;
-    if (match[0] === "](") {
-      const tail = linkTail(text, at + 1);
-      if (tail === null || !tail.hasTitle) continue;
-      kept.push(text.slice(from, tail.destinationEnd), ")");
-      from = tail.end;
-    } else {
-      const end = imageEnd(at);
-      if (end === null) continue;
-      kept.push(text.slice(from, at), "(image)");
+  for (let match = special.exec(text); match !== null; match = special.exec(text)) {
+    const { 0: found, index: at } = match;
+    shown.add(text.slice(from, at));
+    from = special.lastIndex;
+    if (found === "[" || found === "![") {
+      const before = open.at(-1);
+      if (before) before.hasInner = true;
+      open.push({ isImage: found === "![", start: from, mark: shown.mark(), hasInner: false });
+      shown.add(found);
+    } else if (found === "]") {
+      const end = close(at);
+      if (end === "odd") return stop(false);
       from = end;
+    } else if (found === "<") {
+      const markup = readMarkup(text, at, find);
+      if (markup === "odd" || markup === "broken") return stop(markup === "broken");
+      if (markup?.tag) shown.addTag(markup.tag);
+      else if (markup?.isComment) shown.addUnseen(" ");
+      else shown.add(text.slice(at, markup?.end ?? from));
+      from = markup?.end ?? from;
+    } else if (found.startsWith("&")) {
+      shown.addEntity(found);
+    } else if (found.startsWith("`")) {
+      const end = codeEnd(found.length, from);
+      if (end !== undefined && found.length > mostBackticks) return stop(false);
+      from = end ?? from;
+      shown.add(text.slice(at, from));
+    } else {
+      shown.add(found);
     }
+    special.lastIndex = from;
   }
-  return [...kept, text.slice(from)].join("");
+  shown.add(text.slice(from));
+  return { text: shown.toString(), isBroken: false };
 }
 
-/** Where the image ends whose `![` stands at a place; null when it is none. To be asked from left to right. */
-function imageFinder(text: string, labels: ReadonlySet<string>): (at: number) => number | null {
-  const closing = matchingBrackets(text);
-  const nextTick = nextOf(text, /`/g);
-  const nextGap = nextOf(text, /\n[ \t>]*\n/g);
-  return (at) => {
-    const close = closing.get(at + 1);
-    const end = close !== undefined && text[close + 1] === "(" ? linkTail(text, close + 1)?.end : undefined;
-    const isPlain = nextTick(at) > (end ?? nextGap(at));
-    if (end !== undefined && (isPlain || !hasOpenCode(text.slice(at, end)))) return end;
-    const later = isPlain ? null : endPastCode(text, { at, from: end ?? at, gap: nextGap(at) });
-    return later ?? end ?? endOfReference(text, { at, closing, labels });
+/** More do not make code on GitHub. */
+const mostBackticks = 80;
+
+/** `[name]` */
+function labelAt(text: string, at: number): { label: string; end: number } | null {
+  const pattern = /\[((?:[^[\]\\]|\\[^]){0,999})\]/y;
+  pattern.lastIndex = at;
+  const label = pattern.exec(text)?.[1];
+  return label === undefined ? null : { label, end: pattern.lastIndex };
+}
+
+/** Where code ends that so many backticks opened. To be asked from left to right. */
+function codeEnds(text: string): (length: number, from: number) => number | undefined {
+  const ends = new Map<number, number[]>();
+  for (const { 0: run, index } of text.matchAll(/`+/g)) {
+    const known = ends.get(run.length);
+    if (known) known.push(index + run.length);
+    else ends.set(run.length, [index + run.length]);
+  }
+  for (const list of ends.values()) list.reverse();
+  return (length, from) => {
+    const list = ends.get(length) ?? [];
+    while (list.length > 0 && list.at(-1)! < from + length) list.pop();
+    return list.at(-1);
   };
 }
 
-/** A bracket in a code span of the alt text misleads: the image then goes on to the tail behind the span. */
-function endPastCode(
-  text: string,
-  { at, from, gap }: { at: number; from: number; gap: number },
-): number | null {
-  let search = from;
-  for (let tries = 0; tries < 20; tries += 1) {
-    const later = text.indexOf("](", search);
-    if (later === -1 || later > gap) return null;
-    const end = linkTail(text, later + 1)?.end;
-    if (end !== undefined && !hasOpenCode(text.slice(at, end))) return end;
-    search = later + 2;
-  }
-  return null;
+interface Markup {
+  readonly tag?: Tag;
+  readonly isComment?: boolean;
+  readonly end: number;
 }
 
-function hasOpenCode(text: string): boolean {
-  return [...text.matchAll(/`+/g)].length % 2 === 1;
-}
-
-/** `![alt][name]` and `![name]`, of a name that is defined. */
-function endOfReference(
-  text: string,
-  { at, closing, labels }: { at: number; closing: ReadonlyMap<number, number>; labels: ReadonlySet<string> },
-): number | null {
-  const close = closing.get(at + 1);
-  if (close === undefined) return null;
-  const alt = text.slice(at + 2, close);
-  const end = text[close + 1] === "[" ? closing.get(close + 1) : undefined;
-  const reference = end === undefined ? "" : text.slice(close + 2, end);
-  if (labels.has(labelOf(reference === "" ? alt : reference))) return (end ?? close) + 1;
-  return labels.has(labelOf(alt)) ? close + 1 : null;
-}
-
-/** The next match at or after a place that only moves on; Infinity when there is none. */
-function nextOf(text: string, mark: RegExp): (at: number) => number {
-  let found = -1;
-  return (at) => {
-    if (found < at) {
-      mark.lastIndex = at;
-      found = mark.exec(text)?.index ?? Infinity;
-    }
-    return found;
+/**
+ * The HTML whose `<` stands at a place; null when it is none. "odd": not everybody reads it alike. "broken": a browser sees another
+ * end of it than Markdown does.
+ */
+function readMarkup(text: string, at: number, find: Finder): Markup | "odd" | "broken" | null {
+  const matches = (pattern: RegExp): number | null => {
+    pattern.lastIndex = at;
+    return pattern.test(text) ? pattern.lastIndex : null;
   };
-}
-
-/** For each `[` its `]`, within one paragraph. */
-function matchingBrackets(text: string): Map<number, number> {
-  const closing = new Map<number, number>();
-  let open: number[] = [];
-  for (const { 0: found, index } of text.matchAll(/\\[\s\S]|\n[ \t>]*(?=\n)|[[\]]/g)) {
-    if (found === "[") open.push(index);
-    else if (found === "]") {
-      const start = open.pop();
-      if (start !== undefined) closing.set(start, index);
-    } else if (found.startsWith("\n")) open = [];
+  const link = matches(autolink());
+  if (link !== null) return { end: link };
+  const tagEnd = matches(new RegExp(tagPattern, "iy"));
+  if (tagEnd !== null) {
+    const tag = readTag(text, at, find);
+    return tag?.end === tagEnd ? { tag, end: tagEnd } : "broken";
   }
-  return closing;
-}
-
-/** Processing instructions and declarations are gone, `<img>` is `(image)`, other tags lose what only a pointer or a screen reader tells. */
-function withoutTags(text: string): string {
-  if (!text.includes("<")) return text;
-  const plain = instructions.reduce(withoutSpans, text.replace(/<![a-z][^>]*>/gi, " "));
-  const kept: string[] = [];
-  let from = 0;
-  let unclosed = 0;
-  for (const { index: at } of plain.matchAll(/<[a-z]/gi)) {
-    if (at < from) continue;
-    const end = endOfTag(plain, at);
-    if (end === null) {
-      unclosed += 1;
-      const cut = unclosed === 1 ? swallowedFrom(plain, at) : null;
-      if (cut !== null) return [...kept, plain.slice(from, cut)].join("");
-      if (!plain.includes(">", at)) break;
-      // Nobody writes so; to look on would take long.
-      if (unclosed > 50) return [...kept, plain.slice(from, at), "(broken HTML)"].join("");
-      continue;
-    }
-    const tag = plain.slice(at, end);
-    kept.push(plain.slice(from, at), /^<img(?![\w-])/i.test(tag) ? "(image)" : tag.replace(toldOnly, ""));
-    from = end;
+  if (text.startsWith("<!--", at)) {
+    const end = find("-->", at + 2);
+    if (end === -1) return null;
+    const body = text.slice(at + 4, end);
+    return end < at + 4 || /^-?>|--|-$/.test(body) ? "odd" : { isComment: true, end: end + 3 };
   }
-  return [...kept, plain.slice(from)].join("");
-}
-
-const instructions = [
-  { open: "<?", close: "?>", unclosed: /^[ \t]*<\?[\s\S]*$/m },
-  { open: "<![CDATA[", close: "]]>", unclosed: /^[ \t]*<!\[CDATA\[[\s\S]*$/m },
-];
-
-const toldOnly =
-  /[\s/"'](?:alt|title|aria-[\w-]+)(?![\w-])(?:\s*=\s*(?:"[^"]*"|'[^']*'|[^\s"'<>]+))?(?=[\s/>"'])/gi;
-
-/** After its `>`, which may stand in a quoted value before; null when the tag or a quoted value in it never ends. */
-function endOfTag(text: string, at: number): number | null {
-  const part = /=\s*(?:"[^"]*"|'[^']*'|["'])|>/g;
-  part.lastIndex = at;
-  for (let match = part.exec(text); match !== null; match = part.exec(text)) {
-    if (match[0] === ">") return part.lastIndex;
-    if (/^=\s*["']$/.test(match[0])) return null;
+  const [open, last] =
+    [["<?", "?>"] as const, ["<![CDATA[", "]]>"] as const].find(([start]) => text.startsWith(start, at)) ??
+    [];
+  if (open !== undefined && last !== undefined) {
+    const end = find(last, at + open.length);
+    if (end === -1) return null;
+    const isWhole = find(">", at) === end + last.length - 1;
+    return isWhole ? { isComment: true, end: end + last.length } : "broken";
   }
-  return null;
+  if (!/^<![a-z]/i.test(text.slice(at, at + 3))) return null;
+  const end = find(">", at);
+  if (end === -1) return null;
+  return /^<![A-Z]+\s/.test(text.slice(at, end)) ? { isComment: true, end: end + 1 } : "odd";
 }
 
-/** A tag that never ends swallows the rest of a page, but only where Markdown has given way to HTML; else null. */
-function swallowedFrom(text: string, at: number): number | null {
-  let isHtml = false;
-  let start = 0;
-  for (const line of text.split(/(?<=\n)/)) {
-    if (/^[ \t>]*\n?$/.test(line)) isHtml = false;
-    isHtml ||= /^[ \t>*+\d.)-]*<[a-z/]/i.test(line);
-    const tag = line.slice(Math.max(0, at - start)).search(/<[a-z]/i);
-    if (isHtml && tag !== -1 && start + line.length > at) return start + Math.max(0, at - start) + tag;
-    start += line.length;
-  }
-  return null;
-}
+const autolink = (): RegExp =>
+  /<(?:[a-z][a-z\d+.-]{1,31}:[^<>\u0000-\u0020]*|[a-z\d.!#$%&'*+/=?^_`{|}~-]+@[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?(?:\.[a-z\d](?:[a-z\d-]{0,61}[a-z\d])?)*)>/iy;

@@ -1,67 +1,84 @@
+import { finder } from "./finder.ts";
+
 /** What follows a link's text: `(address "title")`. */
 export interface LinkTail {
+  readonly address: string;
   /** After the address, before what separates it from a title. */
-  readonly destinationEnd: number;
+  readonly addressEnd: number;
   readonly hasTitle: boolean;
   /** After the closing parenthesis. */
   readonly end: number;
 }
 
-/** The tail whose `(` stands at `at`; null when there is none. */
-export function linkTail(text: string, at: number): LinkTail | null {
-  const start = afterSpace(text, at + 1);
-  const destinationEnd = text[start] === "<" ? afterAngles(text, start) : afterAddress(text, start);
-  if (destinationEnd === null) return null;
-  const next = afterSpace(text, destinationEnd);
-  if (text[next] === ")") return { destinationEnd, hasTitle: false, end: next + 1 };
-  const title = next > destinationEnd ? afterTitle(text, next) : null;
-  if (title === null) return null;
-  const end = afterSpace(text, title);
-  return text[end] === ")" ? { destinationEnd, hasTitle: true, end: end + 1 } : null;
+/**
+ * Reads the tail whose `(` stands at a place, null when there is none; "odd" when only some read one there. To be asked from left to
+ * right.
+ */
+export function linkTails(text: string): (at: number) => LinkTail | "odd" | null {
+  const afterTitle = titles(text);
+  return (at) => {
+    const address = addressAt(text, afterSpace(text, at + 1));
+    if (address === null) return null;
+    const next = afterSpace(text, address.end);
+    const hasTitle = text[next] !== ")";
+    const titleEnd = !hasTitle ? next : next > address.end ? afterTitle(next) : null;
+    if (titleEnd === null || titleEnd === "odd") return titleEnd;
+    const end = afterSpace(text, titleEnd);
+    if (text[end] !== ")") return null;
+    if (address.isOpen) return "odd";
+    return { address: address.text, addressEnd: address.end, hasTitle, end: end + 1 };
+  };
 }
 
-/** After a quoted title that begins at `at`; null when there is none, or it is not closed before an empty line. */
-export function afterTitle(text: string, at: number): number | null {
-  const close = { '"': '"', "'": "'", "(": ")" }[text[at] ?? ""];
-  if (close === undefined) return null;
-  for (let end = text.indexOf(close, at + 1); end !== -1; end = text.indexOf(close, end + 1)) {
-    if (isEscaped(text, end)) continue;
-    return /\n[ \t]*\n/.test(text.slice(at, end)) ? null : end + 1;
-  }
-  return null;
+/** After a quoted title that begins at a place. GitHub takes a quote behind a backslash for the end if there is no other. */
+export function titles(text: string): (at: number) => number | "odd" | null {
+  const findAny = finder(text);
+  const find = finder(text.replace(/\\[\s\S]/g, "  "));
+  return (at) => {
+    const close = { '"': '"', "'": "'", "(": ")" }[text[at] ?? ""];
+    if (close === undefined) return null;
+    const closing = find(close, at + 1);
+    const nested = close === ")" ? find("(", at + 1) : -1;
+    if (closing !== -1 && (nested === -1 || closing < nested)) return closing + 1;
+    const escaped = findAny(close, at + 1);
+    return escaped !== -1 && (nested === -1 || escaped < nested) ? "odd" : null;
+  };
 }
 
-function afterSpace(text: string, at: number): number {
+export interface Address {
+  readonly text: string;
+  readonly end: number;
+  /** It has parentheses that nothing closes. */
+  readonly isOpen: boolean;
+}
+
+export function addressAt(text: string, at: number): Address | null {
+  if (text[at] !== "<") return plainAddressAt(text, at);
+  const pattern = /<(?:[^<>\\\n]|\\.)*>/y;
+  pattern.lastIndex = at;
+  if (!pattern.test(text)) return null;
+  return { text: text.slice(at + 1, pattern.lastIndex - 1), end: pattern.lastIndex, isOpen: false };
+}
+
+export function afterSpace(text: string, at: number): number {
   let next = at;
   while (next < text.length && " \t\n".includes(text[next]!)) next += 1;
   return next;
-}
-
-function afterAngles(text: string, at: number): number | null {
-  const end = /<(?:[^<>\\\n]|\\.)*>/y;
-  end.lastIndex = at;
-  return end.test(text) ? end.lastIndex : null;
 }
 
 /** As GitHub's own reader has it. */
 const mostNested = 32;
 
 /** Parentheses in an address come in pairs. */
-function afterAddress(text: string, at: number): number | null {
+function plainAddressAt(text: string, at: number): Address | null {
   let depth = 0;
   let next = at;
   for (; next < text.length; next += 1) {
     const character = text[next]!;
-    if (/\s/.test(character)) break;
-    if (character === "\\") next += 1;
+    if (/[\u0000-\u0020\u007F]/.test(character)) break;
+    if (character === "\\" && /[!-/:-@[-`{-~]/.test(text[next + 1] ?? "")) next += 1;
     else if (character === "(" && ++depth > mostNested) return null;
     else if (character === ")" && depth-- === 0) break;
   }
-  return next;
-}
-
-function isEscaped(text: string, at: number): boolean {
-  let slashes = 0;
-  while (text[at - 1 - slashes] === "\\") slashes += 1;
-  return slashes % 2 === 1;
+  return { text: text.slice(at, next), end: next, isOpen: depth > 0 };
 }

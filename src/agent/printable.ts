@@ -1,4 +1,4 @@
-import { showHidden } from "./visible-text.ts";
+import { showHidden } from "./hidden-characters.ts";
 
 /**
  * A tool's output as the model and the journal get it: well-formed, without colours and overwritten progress lines, with

@@ -1,9 +1,12 @@
-import MarkdownIt from "markdown-it";
-import { withoutComments, withoutHiddenMarkup } from "./hidden-markup.ts";
+import { isBlank, showHidden } from "./hidden-characters.ts";
+import { readHtml, type Reading } from "./hidden-html.ts";
+import { readProse } from "./hidden-markup.ts";
+import { cellsOf } from "./table-cells.ts";
+import { marks, noteKey, noteLine, readPage, type Block, type Page } from "./markdown-blocks.ts";
 
 /**
- * What a person sees of a text from GitHub: hidden characters, HTML comments, alt and title texts and the like are gone, so
- * that nobody can tell a model what the reader of the issue does not see. In fenced code, where a hidden character may be
+ * What a person sees of a text from GitHub: hidden characters, HTML comments and attributes, alt and title texts and the like are
+ * gone, so that nobody can tell a model what the reader of the issue does not see. In fenced code, where a hidden character may be
  * the very subject, it is shown as `⟦U+200B⟧`. Control characters other than newline and tab are dropped.
  */
 export function visibleText(text: string): string {
@@ -18,62 +21,103 @@ export function visibleText(text: string): string {
 }
 
 function visibleOnce(text: string): string {
-  const parts = splitFences(text).map(({ isCode, text: part }) =>
-    isCode ? withoutDrawing(showHidden(part)) : withoutHiddenMarkup(part.replace(hidden, "")),
+  const page = readPage(text);
+  const usedNotes = new Set<string>();
+  const parts: { note: string | null; text: string }[] = [];
+  let isCut = false;
+  for (const block of page.blocks) {
+    const refersTo = new Set<string>();
+    const { text: part, isBroken } = readBlock(block, page, refersTo);
+    // A note that only notes refer to is not worth a look at which.
+    if (block.note === null) for (const name of refersTo) usedNotes.add(name);
+    parts.push({ note: block.note, text: withNoteName(part, page) });
+    isCut = isBroken;
+    if (isCut) break;
+  }
+  // Notes stand at the page's end.
+  const isSeen = (note: string | null): boolean => note === null || (usedNotes.has(note) && !isCut);
+  const kept = parts.filter(({ note, text: part }) => isSeen(note) || isBlank(part));
+  const whole = kept.map((part) => part.text).join("");
+  // Four spaces before the first line make it code.
+  return whole
+    .replace(/^(?:[ \t]*\n)+/, "")
+    .replace(/^ {1,3}(?=[^ \t])/, "")
+    .trimEnd();
+}
+
+function readBlock(block: Block, page: Page, usedNotes: Set<string>): Reading {
+  const { kind, lines, content } = block;
+  const whole = (text: string): Reading => ({ text, isBroken: false });
+  if (kind === "rule") return whole(lines.join(""));
+  if (kind === "code") return whole(showHidden(lines.join("")));
+  if (kind === "fence") return whole(readFence(block));
+  // Only the marks of quotes, lists and headings, or what is nested too deep.
+  if (kind === "between") {
+    const rest = lines[0]!.replace(marks, "").replace(/^[-=#*_>+ \t]+$/m, "");
+    return whole(isBlank(rest) ? lines[0]! : "\n");
+  }
+  if (block.isOdd || oddSpace.test(lines.join(""))) return { text: "(broken Markdown)\n", isBroken: true };
+  if (kind === "table") return whole(readTable(lines, page, usedNotes));
+  if (isReadElsewise(block)) return { text: "(broken HTML)\n", isBroken: true };
+  const { text, isBroken } = kind === "html" ? readHtml(content) : readProse(content, page, usedNotes);
+  return { text: text === content ? lines.join("") : withMarks(text, block), isBroken };
+}
+
+/** For some it is white space. */
+const oddSpace = /[\v\f]/;
+
+/** Versions of Markdown differ on whether a block of HTML starts there. */
+function isReadElsewise({ kind, content }: Block): boolean {
+  const lines = kind === "html" ? content.split("\n", 1).join("") : content;
+  const hasOddSpace = kind === "html" && /^[ \t]*<[^>]*[^\S \t]/.test(lines);
+  return (
+    hasOddSpace || /^[ \t]*<\/?(?:search|textarea)(?![\w-])/im.test(lines) || /^[ \t]*<![a-z]/m.test(lines)
   );
-  return withoutComments(parts.join("")).trim();
 }
 
-/** Hidden and control characters of code or of a command's output, shown instead of dropped. */
-export function showHidden(text: string): string {
-  if (plain.test(text)) return text;
-  return text.replace(hidden, (character, offset: number) => {
-    if (isPartOfEmoji(character, text, offset)) return character;
-    const code = character.codePointAt(0) ?? 0;
-    return `⟦U+${code.toString(16).toUpperCase().padStart(4, "0")}⟧`;
-  });
+/** A changed text with the marks that the lines had before it. */
+function withMarks(text: string, { lines, content }: Block): string {
+  const before = (index: number): string => {
+    const line = lines[index] ?? "";
+    const own = content.split("\n", index + 1)[index]?.trimEnd() ?? "";
+    const at = own === "" ? -1 : line.lastIndexOf(own);
+    return at === -1 ? (marks.exec(line)?.[0] ?? "") : line.slice(0, at);
+  };
+  const following = lines.length > 1 ? before(1) : "";
+  return `${before(0)}${text.replace(/\n$/, "").replaceAll("\n", `\n${following}`)}\n`;
 }
 
-/** Most output is, and this is seen far quicker than that nothing is hidden in it. */
-const plain = /^[\t\n -~]*$/;
-
-/** The emoji presentation selector and the joiner belong to emojis, where they carry no message. */
-function isPartOfEmoji(character: string, text: string, offset: number): boolean {
-  const before = text.slice(Math.max(0, offset - 6), offset);
-  const after = text.slice(offset + 1, offset + 3);
-  if (character === "\uFE0F") {
-    return /\p{Extended_Pictographic}$/u.test(before) || (/[0-9#*]$/.test(before) && after[0] === "\u20E3");
-  }
-  const isJoined = /\p{Extended_Pictographic}\p{Emoji_Modifier}?\uFE0F?$/u.test(before);
-  return character === "\u200D" && isJoined && /^\p{Extended_Pictographic}/u.test(after);
+/** A note's own name is not shown. */
+function withNoteName(text: string, { notes }: Page): string {
+  const [, before, name, rest] = noteLine.exec(text) ?? [];
+  const shownBy = name === undefined ? undefined : notes.get(noteKey(name));
+  return shownBy === undefined || shownBy === name ? text : `${before}[^${shownBy}]: ${rest}`;
 }
-
-/** Zero-width, bidirectional, tag, variation, filler, private and control characters, but neither newline nor tab. */
-const hidden =
-  /[\p{Default_Ignorable_Code_Point}\p{Noncharacter_Code_Point}\p{Cf}\p{Co}\u2800\u2028\u2029\u0000-\u0008\u000B-\u001F\u007F-\u009F]/gu;
-
-/** Fences as GitHub finds them: in lists and quotes too, and not in HTML. */
-function splitFences(text: string): { isCode: boolean; text: string }[] {
-  if (!/`{3}|~{3}/.test(text)) return [{ isCode: false, text }];
-  const lines = text.split(/(?<=\n)/);
-  const parts: { isCode: boolean; text: string }[] = [];
-  const tokens: ReturnType<typeof blocks.parse> = [];
-  blocks.block.parse(text, blocks, {}, tokens);
-  let next = 0;
-  for (const { type, map } of tokens) {
-    if (type !== "fence" || map === null) continue;
-    parts.push({ isCode: false, text: lines.slice(next, map[0]).join("") });
-    parts.push({ isCode: true, text: lines.slice(map[0], map[1]).join("") });
-    next = map[1];
-  }
-  return [...parts, { isCode: false, text: lines.slice(next).join("") }];
-}
-
-const blocks = new MarkdownIt({ html: true });
 
 /** Of these languages GitHub shows a picture, and not what stands there. */
-function withoutDrawing(fence: string): string {
-  return drawn.test(fence) ? "(a drawing)\n" : fence;
+const drawn = /^\s*(?:mermaid|geojson|topojson|stl|math)\b/i;
+
+/** Code is seen, and nothing of the line above it. */
+function readFence({ lines, content: info }: Block): string {
+  if (drawn.test(info)) return "(a drawing)\n";
+  const first = lines[0]!.replace(/\n$/, "");
+  const language = /^\s*\.?[a-z\d+#]{1,16}(?:[-._][a-z\d+#]{1,16})?(?=\s*$|\s)/i.exec(info)?.[0] ?? "";
+  const head =
+    info.trim() === language.trim() ? first : first.slice(0, first.length - info.length) + language;
+  return showHidden([head, lines[0]!.slice(first.length), ...lines.slice(1)].join(""));
 }
 
-const drawn = /^[^`~]*(?:`{3,}|~{3,})[ \t]*(?:mermaid|geojson|topojson|stl|math)\b/i;
+/** Cells beyond the table's width are not shown. */
+function readTable(lines: readonly string[], page: Page, usedNotes: Set<string>): string {
+  let width = Infinity;
+  const rows = lines.map((line) => {
+    const before = marks.exec(line)?.[0] ?? "";
+    const row = line.slice(before.length).replace(/\n$/, "");
+    const cells = cellsOf(row);
+    if (width === Infinity) width = cells.length;
+    const shown = cells.map((cell) => readProse(cell.trim(), page, usedNotes).text);
+    const isWhole = cells.length <= width && shown.every((text, index) => text === cells[index]!.trim());
+    return isWhole ? line : `${before}| ${shown.slice(0, width).join(" | ")} |\n`;
+  });
+  return rows.join("");
+}

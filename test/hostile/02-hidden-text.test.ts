@@ -19,6 +19,7 @@ import { LocalDirectorySandbox } from "../support/local-directory-sandbox.ts";
 import { BadInputWorld } from "../bad-input/support/bad-input-world.ts";
 import { checkedFiles, coder, commit } from "../bad-input/support/scenes.ts";
 import {
+  entity,
   everyHiddenCharacter,
   everyHiddenText,
   hiddenCharacter,
@@ -33,6 +34,7 @@ test.each(Object.entries({ ...hiddenCharacters, ...hiddenMarkup }))(
     const shown = visibleText(text);
     expect(shown).not.toContain(hiddenWords);
     expect(shown).not.toMatch(hiddenCharacter);
+    expect(shown).not.toMatch(entity);
     expect(shown).toContain("seen");
   },
 );

@@ -22,6 +22,7 @@ export const hiddenCharacters: Readonly<Record<string, string>> = {
   "bidirectional overrides": `seen\u202e${letters.toReversed().join("")}\u202c\u2066\u2069\u061c`,
   "joiners outside of emojis": "s\u200de\u200de\u200dn\u2060\ufeff\u00ad\u034f\u180e",
   "control characters": "seen\u0000\u0007\u001b[8m\u009b\u007f\u2028\u2029",
+  "entities for them": "seen&#8203;&ZeroWidthSpace;&#x202e;&#xE0041;&zwj;&shy;\u200b",
   "interlinear annotation": "seen\ufff9\ufffa\ufffb\ufdd0\uffff",
 };
 
@@ -42,17 +43,55 @@ export const hiddenMarkup: Readonly<Record<string, string>> = {
   "a processing instruction": `seen <?${hiddenWords}?>`,
   "a declaration": `seen <!DOCTYPE ${hiddenWords}>`,
   "a tag that never ends": `seen\n\n<div title="${hiddenWords}`,
+  "a tag that text seems to close": `seen\n\n<div title="\n\n"> ${hiddenWords}`,
+  "an empty link": `seen [](<${hiddenWords} x>) [](${hiddenWords}) [ ](x "${hiddenWords}")`,
+  "a blank link": `seen [&nbsp;<b></b>&#8203;\u200b](${hiddenWords})`,
+  "an empty link by reference": `seen [][${hiddenWords}]\n\n[${hiddenWords}]: x`,
+  "an empty anchor": `seen <a href="${hiddenWords}"><b> </b></a>`,
+  "an attribute": `seen <b data-note="${hiddenWords}">seen</b> <p\nname=${hiddenWords}>`,
+  "an attribute in a block of HTML": `<p data-note='>' name='${hiddenWords}'>\nseen <b ="> <i title=" > ${hiddenWords}">`,
+  "words in a tag": `seen <b ${hiddenWords} please>seen</b >`,
+  "words in a closing tag": `<p>seen</p ${hiddenWords}>`,
+  "a tag's name": `seen <${hiddenWords}>seen</${hiddenWords}>`,
+  "what browsers take for a comment": `<p>seen</! ${hiddenWords}><! ${hiddenWords}>`,
+  "an address with spaces": `[seen](<do ${hiddenWords}>) [seen](do&#32;${hiddenWords})`,
+  "an anchor's address with spaces": `<a href="do ${hiddenWords}">seen</a>`,
+  "a very long address": `[seen](https://x.example/${"a-".repeat(300)}${hiddenWords})`,
+  "a reference's name": `[seen][${hiddenWords}]\n\n[${hiddenWords}]: https://x.example`,
+  "a title in a quote": `> [seen](x\n> "${hiddenWords}")`,
+  "an alt text defined behind code": `seen ![${hiddenWords}][pic]\n\n~~~\n~~~\n\n[pic]: y.png`,
+  "a definition that is no link everywhere": `seen\n\n[a]: javascript:x "${hiddenWords}"`,
+  "a note's name": `seen[^${hiddenWords}]\n\n[^${hiddenWords}]: seen`,
+  "a tag in a note's second paragraph": `seen[^b]\n\n[^b]: seen\n\n    <b title="${hiddenWords}">`,
+  "a table's spare cell": `| seen |\n|-|\n| seen | ${hiddenWords} |`,
+  "a fence's info string": `seen\n\n\`\`\`js ${hiddenWords}\n\`\`\``,
+  "a fence's only word": `seen\n\n~~~${hiddenWords}\n~~~`,
+  "a fence in a list in a quote": `> - seen\n>\n>   ~~~~ js title="${hiddenWords}"\n>   ~~~~`,
+  // GitHub's own reader differs from others in these.
+  "a title that ends behind a backslash": `[seen](x "${hiddenWords}\\")`,
+  "a definition's title that ends so": `seen\n\n[c]: x "${hiddenWords}\\"`,
+  "a definition before what looks like code": `seen\n\n[d]: x\n    [e]: x "${hiddenWords}"`,
+  "very many backticks": `seen ${"`".repeat(81)}<b title="${hiddenWords}">${"`".repeat(81)}`,
+  "HTML behind a list": `- seen\n</b>\n[seen](<x "${hiddenWords}">)`,
+  "a spare cell of a table without bars": `seen\n:-\n| seen | ${hiddenWords} |`,
+  "a note's name before a rule": `seen[^${hiddenWords}a]\n\n[^${hiddenWords}a]: ***`,
+  "a spare cell in a note": `seen[^h]\n\n[^h]: |seen|\n    |-|\n    |seen|${hiddenWords}|`,
+  "a name behind a note": `seen[^f][${hiddenWords}]`,
+  "a note's second text": `seen[^g]\n\n[^g]: seen\n\n[^g]: ${hiddenWords}`,
   "a drawing's comment": `seen\n\n\`\`\`mermaid\n%% ${hiddenWords}\n\`\`\``,
 };
 
 /** One text with all of them, each in a paragraph of its own; what is never closed comes last. */
 export function everyHiddenText(): string {
   const paragraphs = [...Object.values(hiddenCharacters), ...Object.values(hiddenMarkup)];
-  const isOpen = (text: string): boolean => /<!--(?![\s\S]*-->)|<div title="[^"]*$/.test(text);
+  const isOpen = (text: string): boolean => /<!--(?![\s\S]*-->)|<div title="/.test(text);
   return [...paragraphs.filter((text) => !isOpen(text)), ...paragraphs.filter(isOpen)].join("\n\n");
 }
 
 export const everyHiddenCharacter = Object.values(hiddenCharacters).join(" ");
+
+/** A character by its number or name. */
+export const entity = /&#?\w+;/;
 
 /** What must be in no prompt as such. */
 export const hiddenCharacter =
