@@ -50,7 +50,7 @@ const prose = everyHiddenText();
 const code = everyHiddenCharacter;
 
 const task: Task = {
-  title: prose,
+  title: code,
   body: prose,
   author: code,
   request: prose,
