@@ -9,9 +9,9 @@ import type { Played } from "./play-attack.ts";
 /** More than a worker may hold in addition after an attack, whatever it was made to do. */
 const HELD_MB = 100;
 /**
- * More than its whole process may grow by. Not the same: what was used once stays with malloc, in an arena for each thread. Over 160
- * attacks the process grew by 65 MB, and by 35 with one arena (`MALLOC_ARENA_MAX=1`), while it held 12 more. What leaks beside
- * JavaScript would be seen here.
+ * More than its whole process may grow by. Not the same: what was used once stays with malloc, in an arena for each thread. Over 460
+ * attacks the process grew by 70 MB, in four steps, and held 160 MB all the time; with one arena (`MALLOC_ARENA_MAX=1`) it grew
+ * half as much. What leaks beside JavaScript would be seen here.
  */
 const RESIDENT_MB = 400;
 
