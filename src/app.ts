@@ -105,7 +105,11 @@ class Intake {
     const login = typeof asked.sender === "string" ? asked.sender : asked.sender.login;
     const timeoutMs = this.#options.permissionTimeoutMs ?? 8000;
     if (!(await mayStart(repository, login, timeoutMs))) {
-      await this.#refuse(delivery, repository, { login, issueNumber: asked.issueNumber }, outcome);
+      if (!(await this.#accept(delivery))) return;
+      // Who approves has not asked for anything.
+      if (outcome.kind === "trigger" && outcome.trigger.command.kind === "ci") return;
+      this.#options.logger.info({ repository: repository.htmlUrl, login }, "refused: no write access");
+      this.replies.write(repository, asked.issueNumber, `refused:${login}`, refusalReply);
       return;
     }
     if (outcome.kind === "mistake") {
@@ -189,22 +193,6 @@ class Intake {
     } catch (error) {
       logger.warn({ run: runId, err: error }, "run stored but not enqueued; the sweep will do it");
     }
-  }
-
-  async #refuse(
-    delivery: KnownDelivery,
-    repository: GitHubRepository,
-    asker: { login: string; issueNumber: number },
-    outcome: TriggerOutcome,
-  ): Promise<void> {
-    if (!(await this.#accept(delivery))) return;
-    // Who approves has not asked for anything.
-    if (outcome.kind === "trigger" && outcome.trigger.command.kind === "ci") return;
-    this.#options.logger.info(
-      { repository: repository.htmlUrl, login: asker.login },
-      "refused: no write access",
-    );
-    this.replies.write(repository, asker.issueNumber, `refused:${asker.login}`, refusalReply);
   }
 
   /** False when this delivery was dealt with before. */

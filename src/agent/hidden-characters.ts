@@ -8,6 +8,7 @@ export function showHidden(text: string): string {
   });
 }
 
+/** For prose, where hidden characters have no use. */
 export function withoutHidden(text: string): string {
   return plain.test(text) ? text : text.replace(hidden, "");
 }

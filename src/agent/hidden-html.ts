@@ -1,5 +1,6 @@
 import { finder, type Finder } from "./finder.ts";
 import { readTag } from "./html-tags.ts";
+import { entityPattern } from "./markdown-parser.ts";
 import { Shown } from "./shown.ts";
 
 /** What is seen of a text. One that is broken hides all that follows on its page. */
@@ -12,7 +13,7 @@ export interface Reading {
 export function readHtml(text: string): Reading {
   const shown = new Shown();
   const find = finder(text);
-  const special = /<[!?/a-z]|&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,31});/gi;
+  const special = new RegExp(`<[!?/a-z]|${entityPattern.source}`, "gi");
   let from = 0;
   for (let match = special.exec(text); match !== null; match = special.exec(text)) {
     shown.add(text.slice(from, match.index));

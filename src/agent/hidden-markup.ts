@@ -3,7 +3,7 @@ import type { Reading } from "./hidden-html.ts";
 import { isPlainAddress, readTag, type Tag } from "./html-tags.ts";
 import { linkTails } from "./link-tail.ts";
 import { noteKey, type Page } from "./markdown-blocks.ts";
-import { tagPattern } from "./markdown-parser.ts";
+import { entityPattern, tagPattern } from "./markdown-parser.ts";
 import { Shown, type Mark } from "./shown.ts";
 
 /** A `[` or `![` whose `]` is still to come. */
@@ -83,7 +83,7 @@ export function readProse(text: string, page: Page, usedNotes: Set<string>): Rea
     return { text: shown.toString(), isBroken };
   };
 
-  const special = /\\[!-/:-@[-`{-~]|`+|<|!?\[|\]|&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,31});/gi;
+  const special = new RegExp(`${mark.source}|${entityPattern.source}`, "gi");
   let from = 0;
   for (let match = special.exec(text); match !== null; match = special.exec(text)) {
     const { 0: found, index: at } = match;
@@ -120,6 +120,9 @@ export function readProse(text: string, page: Page, usedNotes: Set<string>): Rea
   shown.add(text.slice(from));
   return { text: shown.toString(), isBroken: false };
 }
+
+/** What may be more than its own characters. */
+const mark = /\\[!-/:-@[-`{-~]|`+|<|!?\[|\]/;
 
 /** More do not make code on GitHub. */
 const mostBackticks = 80;

@@ -52,6 +52,7 @@ export interface Address {
   readonly isOpen: boolean;
 }
 
+/** In angle brackets or plain; null when there is none. */
 export function addressAt(text: string, at: number): Address | null {
   if (text[at] !== "<") return plainAddressAt(text, at);
   const pattern = /<(?:[^<>\\\n]|\\.)*>/y;
@@ -60,6 +61,7 @@ export function addressAt(text: string, at: number): Address | null {
   return { text: text.slice(at + 1, pattern.lastIndex - 1), end: pattern.lastIndex, isOpen: false };
 }
 
+/** Where the next character that is no white space stands. */
 export function afterSpace(text: string, at: number): number {
   let next = at;
   while (next < text.length && " \t\n".includes(text[next]!)) next += 1;

@@ -22,6 +22,7 @@ export interface Page {
   readonly notes: ReadonlyMap<string, string>;
 }
 
+/** All blocks in their order, and what is defined anywhere for all of them. */
 export function readPage(text: string): Page {
   const lines = text.split(/(?<=\n)/);
   const { notes, noteAt, known } = withNotesAsItems(lines);
@@ -97,6 +98,7 @@ function parted(block: Block, addresses: Map<string, string>): Block[] {
   return content === "" ? parts : [...parts, { ...rest, lines: block.lines.slice(defined) }];
 }
 
+/** As two names of notes are compared. */
 export function noteKey(name: string): string {
   return name.toLowerCase();
 }
@@ -104,6 +106,7 @@ export function noteKey(name: string): string {
 /** What a line has before its own words. */
 export const marks = /^(?:[ \t>]|[-+*](?=[ \t])|\d{1,9}[.)](?=[ \t])|\[\^[^\]\s]+\]:)*/;
 
+/** 1: what stands before a note's mark, 2: its name, 3: the rest of the line. */
 export const noteLine = /^((?:[ \t>]|[-+*][ \t]|\d{1,9}[.)][ \t])*)\[\^([^\]\s]+)\]:[ \t]*([\s\S]*)$/;
 
 const kinds: Readonly<Record<string, Block["kind"]>> = {

@@ -61,6 +61,9 @@ markdownParser.block.ruler.after(
 export const tagPattern =
   /<(?:[a-z][a-z\d-]*(?:[ \t-\r]+[a-z_:][\w.:-]*(?:[ \t-\r]*=[ \t-\r]*(?:[^ \t-\r"'=<>`]+|'[^']*'|"[^"]*"))?)*[ \t-\r]*\/?|\/[a-z][a-z\d-]*[ \t-\r]*)>/i;
 
+/** `&name;`, `&#1;` and `&#x1;`. */
+export const entityPattern = /&(?:#\d{1,7}|#x[\da-f]{1,6}|[a-z][a-z\d]{1,31});/i;
+
 const tagAlone = new RegExp(`^${tagPattern.source}[ \\t]*$`, "i");
 
 export function decodeEntities(text: string): string {

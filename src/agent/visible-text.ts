@@ -6,7 +6,7 @@ import { marks, noteKey, noteLine, readPage, type Block, type Page } from "./mar
 
 /**
  * What a person sees of a text from GitHub: hidden characters, HTML comments and attributes, alt and title texts and the like are
- * gone, so that nobody can tell a model what the reader of the issue does not see. In fenced code, where a hidden character may be
+ * gone, so that nobody can tell a model what the reader of the issue does not see. In blocks of code, where a hidden character may be
  * the very subject, it is shown as `⟦U+200B⟧`. Control characters other than newline and tab are dropped.
  */
 export function visibleText(text: string): string {

@@ -19,13 +19,13 @@ export async function judgeApproval(approval: {
   if (head === null || head.message.trim() !== waitingMessage.trim()) return { kind: "nothing" };
   if (head.sha !== command.headSha) {
     const [approved, newest] = [command.headSha, head.sha].map((sha) => `\`${sha.slice(0, 7)}\``);
-    const reply = `You approved ${approved}, and the branch has moved on since, so CI is not started. Look at its newest commit, ${newest}, and approve that one.`;
+    const reply = `You approved ${approved}, and the branch has moved on since, so I have not started CI. Look at its newest commit, ${newest}, and approve that one.`;
     return { kind: "reply", key: `approval-stale:${head.sha}`, reply };
   }
   const going = await runsHere(approval, { unfinished: true });
   const [run] = going.filter(({ kind }) => kind !== "ci");
   if (run !== undefined) {
-    const reply = `I'm still at work here (run \`${run.id}\`), so CI is not started. Approve again when I have handed it back.`;
+    const reply = `I'm still at work here (run \`${run.id}\`), so I have not started CI. Approve again when I have handed it back.`;
     return { kind: "reply", key: `approval-early:${run.id}`, reply };
   }
   return going.length === 0 ? { kind: "start" } : { kind: "nothing" };

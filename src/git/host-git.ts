@@ -43,7 +43,7 @@ export async function hostGit(args: readonly string[], options: HostGitOptions =
 
 /**
  * The only place where git is started on the host: no shell, no configuration of this machine's or a user's, no hook,
- * no filter, no helper, no prompt, no transport but the one that is asked for (security.md §4). It must never be given
+ * no filter, no helper, no prompt, no transport but the one that is asked for (docs/security.md, rows 15 and 16). It must never be given
  * a repository in which an agent could write. Throws GitError when git cannot run, takes too long or says too much.
  */
 export async function tryHostGit(args: readonly string[], options: HostGitOptions = {}): Promise<GitOutcome> {

@@ -68,7 +68,7 @@ function refuseDenied(
     "denied_path",
     path,
     `falls under \`${rule}\`, which agents may not change${why}`,
-    "Leave it out of every commit, and in a merge as the side has it that changed it; a person can make this change by hand.",
+    "Leave it out of every commit; in a merge, take it from the side that changed it; a person can make this change by hand.",
     { rule },
   );
 }

@@ -49,7 +49,7 @@ interface BudgetPlace {
 const kinds = ["turns", "tokens", "usd", "minutes"] as const;
 
 /**
- * What agents may use, and what they have used: a node of the tree session → run → round → step → helper. What is spent or
+ * What agents may use, and what they have used: a node of the tree session → run → round → step → agent. What is spent or
  * reserved here counts in every node above, and each of them can stand in the way. No clock of its own: give it a monotonic one.
  */
 export class Budget {

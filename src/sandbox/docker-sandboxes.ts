@@ -39,7 +39,7 @@ export interface DockerSandboxesOptions {
   readonly logger?: SandboxLog;
 }
 
-/** Sandboxes as Docker containers without a network; security.md §4. */
+/** Sandboxes as Docker containers without a network; docs/security.md says what holds. */
 export class DockerSandboxes implements WarmSandboxes {
   readonly #docker: Docker;
   readonly #options: DockerSandboxesOptions;

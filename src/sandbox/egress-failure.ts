@@ -15,7 +15,7 @@ export function failureOf(error: NodeJS.ErrnoException, host: string): Refusal |
   if (error instanceof UnresolvedError) return unresolved(error, host);
   const { code = "no connection" } = error;
   if (/CERT|SIGNATURE|ISSUER/.test(code)) {
-    const text = `The certificate of ${host} could not be verified (${code}). If a proxy of the operator's network stands before it, the operator names that one's authority in NODE_EXTRA_CA_CERTS.`;
+    const text = `The certificate of ${host} could not be verified (${code}). If the operator's network has a proxy that opens TLS, its authority belongs into NODE_EXTRA_CA_CERTS.`;
     return { failure: "certificate", status: 502, text };
   }
   if (/TIMEDOUT|TIMEOUT/.test(code)) {
@@ -44,4 +44,4 @@ function unresolved({ code }: UnresolvedError, host: string): Failing {
   return { failure: "unresolved", status: 504, text };
 }
 
-const operatorLooks = "the operator looks whether Handback's own machine reaches it";
+const operatorLooks = "ask the operator whether Handback's own machine reaches it";

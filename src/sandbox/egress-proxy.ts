@@ -35,7 +35,7 @@ const MOST_LOOKUPS = 4;
 const KEEP_ALIVE_MS = 30_000;
 /** How long things may take, in milliseconds. */
 const timings = {
-  /** From the begin of a connection or request to the end of its headers; a handshake counts in. */
+  /** From the beginning of a connection or request to the end of its headers; a handshake counts in. */
   head: 20_000,
   /** Nothing comes from the client, and it takes nothing; longer than a host may be silent, so that it hears of that. */
   idle: 150_000,
@@ -282,7 +282,7 @@ const unfit: Refusal = {
 const tooFast: Refusal = {
   rule: "too_many_connections",
   status: 429,
-  text: "This sandbox opens more connections than 200 a second. Keep connections open for the next request, or ask for less at once.",
+  text: "This sandbox opens more than 200 connections a second. Keep connections open for the next request, or ask for less at once.",
 };
 
 const nested: Refusal = {

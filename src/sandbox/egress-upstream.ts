@@ -10,7 +10,6 @@ import type { LookupFunction } from "node:net";
 import { createSecureContext, getCACertificates, rootCertificates, type SecureContext } from "node:tls";
 
 const CONNECT_MS = 15_000;
-const SILENCE_MS = 120_000;
 /** `maxTotalSockets` is for all hosts together: descriptors are the worker's. */
 const pool = {
   keepAlive: true,
@@ -43,10 +42,10 @@ export class EgressUpstream implements Disposable {
   constructor(options: {
     lookup: LookupFunction;
     authorities?: readonly string[] | undefined;
-    silenceMs?: number | undefined;
+    silenceMs: number;
   }) {
     this.#lookup = options.lookup;
-    this.#silenceMs = options.silenceMs ?? SILENCE_MS;
+    this.#silenceMs = options.silenceMs;
     this.#http = new HttpAgent({ ...pool, timeout: this.#silenceMs });
     this.#authorities = options.authorities;
   }

@@ -10,7 +10,7 @@ export function foldersIn(stateDirectory: string): string {
   return join(stateDirectory, "egress");
 }
 
-/** What is mounted into a sandbox besides its mirror: sockets of the host's, and the certificate to trust. */
+/** What is mounted into a sandbox besides its mirror: sockets of the host's, the certificate to trust, and a note of who took it out of a pool. */
 export class SandboxFolder {
   readonly path: string;
   readonly #parent: string;

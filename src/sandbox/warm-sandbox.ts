@@ -25,6 +25,7 @@ export interface WarmSandboxes extends Sandboxes {
   warm(shape: SandboxShape): Promise<WarmSandbox>;
 }
 
+/** Of the sandbox that is asked for. */
 export function shapeOf({ image, limits, checkout }: SandboxSpec): SandboxShape {
   const { memoryMb, cpus, pids, diskMb } = limits;
   return { image, mirror: checkout.mirror, limits: { memoryMb, cpus, pids, diskMb } };

@@ -56,7 +56,7 @@ export async function handBack(
     minutes: bench.budget.used().minutes,
     rungs: bench.ladder.rows(),
     ...recordedNotes(open.journal.events()),
-    ...(task.settings.ci === "after_approval" ? { ciWaits: isOurs ? "approval" : true } : {}),
+    ...(task.settings.ci === "after_approval" ? { ciWaits: isOurs ? "approval" : "commit" } : {}),
     ...(options.coder === undefined ? {} : { coder: options.coder }),
   });
   const isDone = unfinished === null && packet.verdict !== "not_reviewed" && !checksFail(packet);

@@ -43,8 +43,8 @@ export interface Packet {
   readonly madeExecutable?: readonly string[];
   /** What the gate refused; absent: nothing. */
   readonly refusals?: readonly Refusal[];
-  /** What is pushed asks CI not to run. `approval`: an approving review starts it, as a commit does. */
-  readonly ciWaits?: true | "approval";
+  /** What is pushed asks CI not to run. `commit`: a person's commit starts it; `approval`: an approving review does, too. */
+  readonly ciWaits?: "commit" | "approval";
 }
 
 export interface FindingState {
@@ -92,7 +92,7 @@ export function makePacket(facts: {
   dependencies?: readonly DependencyChange[];
   madeExecutable?: readonly string[];
   refusals?: readonly Refusal[];
-  ciWaits?: true | "approval";
+  ciWaits?: "commit" | "approval";
 }): Packet {
   const { review: last, minutes, coder, ...rest } = facts;
   // What an earlier review says is not said of this commit.

@@ -12,6 +12,7 @@ interface Approved {
   readonly headSha: string;
 }
 
+/** What the review approved. Throws TypeError for any other trigger. */
 export function approvedIn({ command, issueNumber }: Trigger): Approved {
   if (command.kind !== "ci") throw new TypeError(`A run that starts CI was asked for by ${command.kind}.`);
   return { pullNumber: issueNumber, branch: command.branch, headSha: command.headSha };
@@ -41,7 +42,10 @@ export async function checkApproval(
     signal,
   });
   if (waiting === approved.headSha) return null;
-  return nothing("The approved commit is not ours.", "If CI did not run on it, push a commit of your own.");
+  return nothing(
+    "I did not make the approved commit, so CI does not wait at it.",
+    "If CI did not run on it, push a commit of your own.",
+  );
 }
 
 /** An empty commit on top of the approved one. Safe to repeat: it is the same commit each time. */

@@ -86,7 +86,7 @@ function headline(run: Run, conclusion: RunConclusion | null, packet: Packet | n
     case "reviewed":
       return conclusion.findings === null ? "Not reviewed to the end" : "Reviewed";
     case "ci_started":
-      return "CI is started";
+      return "CI was started";
     case "no_change":
       return "Nothing was changed";
     case "stopped":
@@ -122,7 +122,7 @@ function conclusionWords(conclusion: RunConclusion): string | null {
         ? `No findings at \`${conclusion.headSha.slice(0, 7)}\`.`
         : `${conclusion.findings} finding${conclusion.findings === 1 ? "" : "s"} at \`${conclusion.headSha.slice(0, 7)}\`, in the review below.`;
     case "ci_started":
-      return `\`${conclusion.approvedSha.slice(0, 7)}\` is approved. On top of it stands the empty commit \`${conclusion.headSha.slice(0, 7)}\` now, on which CI runs.`;
+      return `You approved \`${conclusion.approvedSha.slice(0, 7)}\`. I put the empty commit \`${conclusion.headSha.slice(0, 7)}\` on top of it, and CI runs on that one.`;
     case "no_change":
       return `${neutraliseMarkdown(conclusion.reason)}\n\n${conclusion.mend ?? "If that is not what you meant, say more and write the command again."}`;
     case "stopped":

@@ -15,6 +15,7 @@ export class WriteAccess {
     this.#known.set(asker, Promise.resolve("yes"));
   }
 
+  /** "unknown": so many were asked about already that this one is not. */
   async of(login: string): Promise<"yes" | "no" | "unknown"> {
     if (login === this.#repository.botLogin) return "yes";
     // GitHub's name for accounts that are gone.

@@ -46,6 +46,6 @@ test("approved by a person, CI starts by exactly one empty commit, wherever the 
   expect(git("rev-parse", `${started}^{tree}`)).toBe(git("rev-parse", `${approved}^{tree}`));
   expect(git("log", "-1", "--format=%B", started)).not.toContain("skip-checks");
   const said = pull!.issue.comments.map(({ body }) => body);
-  expect(said).toEqual([expect.stringMatching(/^### CI is started/)]);
+  expect(said).toEqual([expect.stringMatching(/^### CI was started/)]);
   world.github.assertNoViolations();
 }, 240_000);

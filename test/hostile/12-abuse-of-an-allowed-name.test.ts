@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
-import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, expect, test } from "vitest";
 import type { Sandbox } from "../../src/sandbox/sandbox.ts";
-import { egressWorld, type EgressWorld } from "../support/egress-world.ts";
+import { egressWorldOfTest as world } from "../support/egress-world.ts";
 import { sampleRepository, type SampleRepository } from "../support/sample-repository.ts";
 import { startSandbox } from "../support/start-sandbox.ts";
 
@@ -18,12 +18,6 @@ afterAll(async () => {
   await sandbox?.[Symbol.asyncDispose]();
   sample?.[Symbol.dispose]();
 });
-
-async function world(...options: Parameters<typeof egressWorld>): Promise<EgressWorld> {
-  const made = await egressWorld(...options);
-  onTestFinished(() => made[Symbol.asyncDispose]());
-  return made;
-}
 
 test("npm publish is refused, with a stolen token too", { timeout: 60_000 }, async () => {
   const name = `handback-stolen-${randomBytes(8).toString("hex")}`;

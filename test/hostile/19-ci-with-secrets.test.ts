@@ -80,7 +80,7 @@ describe("an approval of our own pull request", () => {
     expect(await show("%P", started)).toBe(headSha);
     expect(await show("%T", started)).toBe(await show("%T", headSha));
     expect(await show("%B", started)).not.toContain("skip-checks");
-    expect(comments(1)).toEqual([expect.stringMatching(/^### CI is started\n\n`[0-9a-f]{7}` is approved/)]);
+    expect(comments(1)).toEqual([expect.stringMatching(/^### CI was started\n\nYou approved `[0-9a-f]{7}`/)]);
   });
 
   test("does nothing the second time, nor by our own push", async () => {
@@ -102,7 +102,7 @@ describe("an approval of our own pull request", () => {
     await approve("carol", headSha);
     expect(await work()).toEqual([]);
     expect(head()).toBe(newest);
-    const words = `the branch has moved on since, so CI is not started. Look at its newest commit, \`${newest.slice(0, 7)}\``;
+    const words = `the branch has moved on since, so I have not started CI. Look at its newest commit, \`${newest.slice(0, 7)}\``;
     expect(comments(1)).toEqual([expect.stringContaining(words)]);
   });
 
@@ -148,7 +148,7 @@ describe("an approval of our own pull request", () => {
     await approve("alice");
     const [run] = await work();
     expect(run!.state).toMatchObject({
-      conclusion: { reason: "The approved commit is not ours." },
+      conclusion: { reason: "I did not make the approved commit, so CI does not wait at it." },
     });
     expect(head()).toBe(forged);
   });
@@ -159,7 +159,9 @@ describe("an approval of our own pull request", () => {
     local.as("alice").comment("acme/widgets", 1, "/agent fix the names");
     await approve("carol");
     const [run] = await store.listRuns({ repository, unfinished: true });
-    expect(comments(1).at(-1)).toContain(`I'm still at work here (run \`${run!.id}\`), so CI is not started`);
+    expect(comments(1).at(-1)).toContain(
+      `I'm still at work here (run \`${run!.id}\`), so I have not started CI`,
+    );
     expect(await store.listRuns()).toHaveLength(1);
   });
 });
@@ -184,7 +186,7 @@ test("the packet says how a person starts CI", () => {
   expect(text).toContain('git commit --allow-empty -m "Run CI" && git push');
   expect(text).toContain("take it out of the message");
   // On a pull request of a person's own the approval is somebody else's business.
-  const foreign = renderPacket(makePacket({ ...facts, ciWaits: true }));
+  const foreign = renderPacket(makePacket({ ...facts, ciWaits: "commit" }));
   expect(foreign).toContain('git commit --allow-empty -m "Run CI" && git push');
   expect(foreign).not.toContain("approve the pull request");
   expect(renderPacket(makePacket(facts))).not.toContain("CI waits");

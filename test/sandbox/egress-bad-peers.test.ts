@@ -1,13 +1,7 @@
 import { connect } from "node:net";
 import fc from "fast-check";
-import { expect, onTestFinished, test } from "vitest";
-import { egressWorld, type EgressWorld } from "../support/egress-world.ts";
-
-async function world(...options: Parameters<typeof egressWorld>): Promise<EgressWorld> {
-  const made = await egressWorld(...options);
-  onTestFinished(() => made[Symbol.asyncDispose]());
-  return made;
-}
+import { expect, test } from "vitest";
+import { egressWorldOfTest as world } from "../support/egress-world.ts";
 
 test.each([
   "HTTP/1.1 099 Odd\r\n\r\n",

@@ -43,7 +43,7 @@ test("names whose servers are silent hold up no other sandbox", async () => {
   const other = await world([address]);
   const names = Array.from({ length: 40 }, (_, n) => `slow-${n}.wide.example`);
   const answers = names.map((name) => hostile.ask(`http://${name}${hostile.plain}/`));
-  await vi.waitUntil(() => asked.length >= 8);
+  await vi.waitUntil(() => asked.length >= 8, { timeout: 10_000 });
   expect(await other.ask(`http://well.example${other.plain}/`)).toMatchObject({ status: 200 });
   // It has not waited for them: the first of them is given up only now.
   expect(new Set(asked.filter((name) => name.startsWith("slow"))).size).toBe(4);

@@ -8,13 +8,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { expect, onTestFinished, test } from "vitest";
 import { makeAuthority } from "../../src/sandbox/egress-authority.ts";
-import { egressWorld, type EgressWorld } from "../support/egress-world.ts";
-
-async function world(...options: Parameters<typeof egressWorld>): Promise<EgressWorld> {
-  const made = await egressWorld(...options);
-  onTestFinished(() => made[Symbol.asyncDispose]());
-  return made;
-}
+import { egressWorldOfTest as world } from "../support/egress-world.ts";
 
 test("an allowed name is reached by TLS and plainly, and each request is in the log", async () => {
   const { ask, tls, plain, seen, proxy } = await world();
@@ -149,7 +143,7 @@ test("whom the operator's NODE_EXTRA_CA_CERTS names is trusted besides the publi
   const script = `
     import { EgressUpstream } from ${JSON.stringify(upstream)};
     const lookup = (name, options, done) => done(null, [{ address: "127.0.0.1", family: 4 }]);
-    const sent = new EgressUpstream({ lookup }).send(
+    const sent = new EgressUpstream({ lookup, silenceMs: 60_000 }).send(
       { isTls: true, host: "npm.company.example", port: ${port}, method: "GET", path: "/", headers: { host: "npm.company.example" } });
     sent.on("response", (answer) => { console.log(answer.statusCode); process.exit(); });
     sent.on("error", (error) => { console.log(error.code); process.exit(); });
@@ -204,7 +198,7 @@ test("a user without rights may connect to the socket", async () => {
 test.each(["transfer-encoding: chunked", "content-length: LENGTH\r\nconnection: content-length"])(
   "a body without a frame of its own becomes no second request (%s)",
   async (framing) => {
-    await using world = await egressWorld({
+    const hosts = await world({
       allow: [{ host: "api.example", methods: ["GET", "DELETE", "OPTIONS"] }],
     });
     const hidden =
@@ -212,13 +206,13 @@ test.each(["transfer-encoding: chunked", "content-length: LENGTH\r\nconnection: 
     for (const method of ["DELETE", "OPTIONS"]) {
       const isChunked = framing.startsWith("transfer");
       const body = isChunked ? `${hidden.length.toString(16)}\r\n${hidden}\r\n0\r\n\r\n` : hidden;
-      const head = `${method} http://api.example${world.plain}/x HTTP/1.1\r\nhost: api.example${world.plain}\r\n`;
-      const socket = connect(world.socketPath);
+      const head = `${method} http://api.example${hosts.plain}/x HTTP/1.1\r\nhost: api.example${hosts.plain}\r\n`;
+      const socket = connect(hosts.socketPath);
       socket.write(`${head}${framing.replace("LENGTH", String(hidden.length))}\r\n\r\n${body}`);
       await once(socket, "data");
       socket.destroy();
     }
-    expect(world.seen.map(({ method, path, body }) => [method, path, body])).toEqual([
+    expect(hosts.seen.map(({ method, path, body }) => [method, path, body])).toEqual([
       ["DELETE", "/x", hidden],
       ["OPTIONS", "/x", hidden],
     ]);
@@ -226,10 +220,10 @@ test.each(["transfer-encoding: chunked", "content-length: LENGTH\r\nconnection: 
 );
 
 test("an upload that is refused hears why, however long it is", async () => {
-  await using world = await egressWorld();
-  for (const url of [`http://registry.example${world.plain}/p`, `https://registry.example${world.tls}/p`]) {
-    const answer = await world.ask(url, { method: "PUT", body: "x".repeat(3_000_000) });
+  const hosts = await world();
+  for (const url of [`http://registry.example${hosts.plain}/p`, `https://registry.example${hosts.tls}/p`]) {
+    const answer = await hosts.ask(url, { method: "PUT", body: "x".repeat(3_000_000) });
     expect([answer.status, answer.body]).toEqual([403, expect.stringMatching(/\S/)]);
   }
-  expect(world.seen).toEqual([]);
+  expect(hosts.seen).toEqual([]);
 });

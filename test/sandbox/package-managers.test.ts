@@ -1,6 +1,6 @@
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Sandbox } from "../../src/sandbox/sandbox.ts";
-import { egressWorld, type Ask, type EgressWorld } from "../support/egress-world.ts";
+import { egressWorldOfTest as started, type Ask, type EgressWorld } from "../support/egress-world.ts";
 import { sampleRepository, type SampleRepository } from "../support/sample-repository.ts";
 import { startSandbox } from "../support/start-sandbox.ts";
 
@@ -85,11 +85,6 @@ describe("by its protocol,", () => {
     for (const { path, ...rest } of requests)
       statuses.push((await world.ask(`https://registry.example${world.tls}${path}`, rest)).status);
     return statuses;
-  };
-  const started = async (...options: Parameters<typeof egressWorld>) => {
-    const world = await egressWorld(...options);
-    onTestFinished(() => world[Symbol.asyncDispose]());
-    return world;
   };
 
   test("pip reads an index, a part of a wheel and the wheel, and its content types reach the registry", async () => {

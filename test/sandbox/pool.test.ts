@@ -110,10 +110,10 @@ describe("the pool", () => {
 
   test("counts a run's minutes from when it takes one", async () => {
     const opened = world.open();
-    const limits = { ...sandboxSpec(world.sample).limits, minutes: 3 / 60 };
+    const limits = { ...sandboxSpec(world.sample).limits, minutes: 6 / 60 };
     await opened.start();
     await opened.sandboxes.warmed(1);
-    await delay(3_200);
+    await delay(6_200);
     const taken = await opened.start({ limits });
     expect(await world.isFromPool(taken)).toBe(true);
     expect((await taken.exec("sleep 1; echo well")).preview).toBe("well\n");
@@ -198,16 +198,22 @@ describe("one that waits", () => {
     expect((await next.exec("cat README.md")).preview).toBe("# Sample\n");
   });
 
-  test("is removed when its time is over, and replaced while its repository is hot", async () => {
-    const opened = world.open({ keptMs: 400, hotMs: 1_500 });
+  test("is replaced when its time is over, while its repository is hot", async () => {
+    const opened = world.open({ keptMs: 3_000, hotMs: Infinity });
     await opened.start();
     await opened.sandboxes.warmed(1);
     const [first] = await world.waiting();
     await opened.sandboxes.warmed(2);
     expect((await world.waiting()).map(({ id }) => id)).not.toContain(first!.id);
+  });
+
+  test("is removed when its time is over, and not replaced when its repository is hot no more", async () => {
+    const opened = world.open({ keptMs: 300, hotMs: 0 });
+    await opened.start();
+    await opened.sandboxes.warmed(1);
     await soon(() => world.waiting()).toEqual([]);
-    await delay(800);
-    expect(await world.waiting()).toEqual([]);
+    await delay(300);
+    expect(opened.sandboxes.begun()).toBe(1);
   });
 
   test("is not given when its image's name has come to mean another image", async () => {

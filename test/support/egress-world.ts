@@ -11,6 +11,7 @@ import { connect as connectTo, type AddressInfo, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect as connectSecurely } from "node:tls";
+import { onTestFinished } from "vitest";
 import { makeAuthority } from "../../src/sandbox/egress-authority.ts";
 import { EgressProxy, type EgressProxyOptions } from "../../src/sandbox/egress-proxy.ts";
 
@@ -54,6 +55,13 @@ export interface EgressWorld extends AsyncDisposable {
   readonly ask: (url: string, options?: Ask) => Promise<Answer>;
   /** CONNECT alone; the first line of the answer and its text. */
   readonly connect: (target: string) => Promise<string>;
+}
+
+/** Until the end of the test. */
+export async function egressWorldOfTest(...options: Parameters<typeof egressWorld>): Promise<EgressWorld> {
+  const world = await egressWorld(...options);
+  onTestFinished(() => world[Symbol.asyncDispose]());
+  return world;
 }
 
 /**

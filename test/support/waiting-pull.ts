@@ -19,7 +19,7 @@ export async function waitingPull() {
   const { server, local, store, queue, github } = world;
   const work = path.join(server.directory, "source");
   const url = remoteUrl(local.url, await mintToken(server), shop);
-  /** A change, and the commit by which CI waits on top of it; that one. */
+  /** A change, and the commit by which CI waits on top of it. Returns the latter. */
   const push = async (content: string): Promise<string> => {
     const parent = await pushBranch(server, waitingBranch, { "src/sum.js": content });
     return publish(await emptyCommit({ gitDir: path.join(work, ".git"), parent, message: waitingMessage }));
@@ -29,10 +29,8 @@ export async function waitingPull() {
     return sha;
   };
   const headSha = await push("1\n");
-  const [ref, pull] = [
-    { owner: "acme", repo: "widgets" },
-    { title: "Mend", head: waitingBranch, base: "main" },
-  ];
+  const ref = { owner: "acme", repo: "widgets" };
+  const pull = { title: "Mend", head: waitingBranch, base: "main" };
   await server.octokit.rest.pulls.create({ ...ref, ...pull });
   local.createUser({ login: "carol" });
   local.setCollaborator(shop, "carol", "write");

@@ -154,7 +154,7 @@ describe("a review", () => {
       reviewed({ state: "approved", body: "", performed_via_github_app: { id: 3 } }, {}),
     ],
     ["ours, in another's name", reviewed({ state: "approved", body: "", user: { ...ann, id: 12 } })],
-    ["ours, a moment ago", reviewed({ state: "approved", body: "" }, { action: "dismissed" })],
+    ["ours, and is dismissed", reviewed({ state: "approved", body: "" }, { action: "dismissed" })],
   ])("that approves %s starts nothing", (_what, payload) => {
     ignored("pull_request_review", payload);
   });
