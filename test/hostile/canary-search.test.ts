@@ -40,8 +40,7 @@ beforeAll(async () => {
 afterAll(() => owned.disposeAsync());
 
 const planted = (): string => path.join(world.dataDirectory, "app.env");
-const left = (): Promise<string[]> =>
-  search.left({ world, handback: { lines, running: async () => url }, planted: [planted()] });
+const left = (): Promise<string[]> => search.left({ world, lines, url, planted: [planted()] });
 
 /** As Handback asks, through the door; what GitHub answers, or thinks of it, does not matter. */
 async function ask(method: string, at: string, body: unknown): Promise<void> {

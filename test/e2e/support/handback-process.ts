@@ -46,6 +46,12 @@ export class HandbackProcess {
     return this.#ended;
   }
 
+  /** As an operator ends it. */
+  async end(): Promise<void> {
+    this.child.kill("SIGTERM");
+    await this.#ended;
+  }
+
   /** -9: it gets no chance to do anything more. */
   async kill(): Promise<void> {
     if (!this.hasEnded) this.child.kill("SIGKILL");

@@ -2,7 +2,6 @@ import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import type { HandbackProcess } from "../../e2e/support/handback-process.ts";
 import type { E2eWorld } from "../../support/e2e-world.ts";
 import type { Canaries } from "./canaries.ts";
 
@@ -23,20 +22,23 @@ export class CanarySearch {
   /** In words; empty when all is well. `planted`: files in which they were put, and may be. */
   async left(options: {
     world: E2eWorld;
-    handback: Pick<HandbackProcess, "lines" | "running">;
+    /** Of the log. */
+    lines: readonly string[];
+    /** The web server's. */
+    url: string;
     planted: readonly string[];
   }): Promise<string[]> {
-    const { world, handback, planted } = options;
+    const { world, lines, url, planted } = options;
     const wrongs = [...this.#prompts];
     const look = (place: string, text: string | Uint8Array): void => {
       for (const name of this.#canaries.in(text)) wrongs.push(`${place} holds ${name}`);
     };
-    look("the log", handback.lines.join("\n"));
+    look("the log", lines.join("\n"));
     look("a write to GitHub", JSON.stringify(world.door.writes));
     for (const { fullName, gitDirectory } of world.github.state.repositories) {
       look(`${fullName} on GitHub`, everythingIn(gitDirectory));
     }
-    for (const page of await pagesOf(handback)) look("a page", page);
+    for (const page of await pagesOf(url)) look("a page", page);
     look("the database", rowsOf(path.join(world.dataDirectory, "handback.db")));
     for (const gitDirectory of gitFoldersIn(world.dataDirectory))
       look(`git in ${gitDirectory}`, everythingIn(gitDirectory));
@@ -48,8 +50,7 @@ export class CanarySearch {
 }
 
 /** The list of runs, what it links to, and health. */
-async function pagesOf(handback: Pick<HandbackProcess, "running">): Promise<string[]> {
-  const url = await handback.running();
+async function pagesOf(url: string): Promise<string[]> {
   const first = await textAt(url);
   const links = [...first.matchAll(/href="(\/[^"]*)"/g)]
     .map(([, link]) => link)

@@ -4,6 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { ConversationSoFar, Turn } from "../../../src/demo/script.ts";
 import { asker, e2eRepository, E2eWorld } from "../../support/e2e-world.ts";
+import type { HandbackProcess } from "../../e2e/support/handback-process.ts";
 import { Canaries } from "./canaries.ts";
 import { CanarySearch } from "./canary-search.ts";
 import { startDecoy } from "./decoy.ts";
@@ -16,11 +17,13 @@ import { approve, change, judge, plan } from "./whole-run-turns.ts";
 
 /** A run that is not over by then hangs. */
 const LONGEST_MS = 240_000;
+/** A worker keeps to GitHub's 500 writes an hour, and a run makes about twelve: with more, it would wait for the next hour. */
+const RUNS_OF_A_WORKER = 25;
 /** More than the whole process of a worker may ever have had in memory. */
 const MOST_RESIDENT_MB = 400;
 
 /**
- * Whole runs against a GitHub on this machine, so many at a time, by a Handback of its own process that holds secrets at every
+ * Whole runs against a GitHub on this machine, so many at a time, by Handbacks of their own processes, one after the other, that hold secrets at every
  * place a host has. Afterwards all that it left is searched for them: one more judgement, under the name `canaries`.
  */
 export async function playWholeRuns(options: {
@@ -43,9 +46,8 @@ export async function playWholeRuns(options: {
   });
   using secrets = plantSecrets(world, canaries);
   const judgeOfGitHub = await GitHubJudge.start(world);
-  const handback = await world.startHandback({ ...secrets.environment, WORKER_CONCURRENCY: String(atOnce) });
-  const queue = numbers.values();
-  const lane = async (): Promise<void> => {
+  const workers: HandbackProcess[] = [];
+  const lane = async (queue: Iterator<number>, handback: HandbackProcess): Promise<void> => {
     for (let next = queue.next(); next.done !== true; next = queue.next()) {
       const attack = wholeRunAttack(seed, next.value);
       const startedAt = performance.now();
@@ -74,13 +76,27 @@ export async function playWholeRuns(options: {
       });
     }
   };
-  await Promise.all(Array.from({ length: Math.min(atOnce, numbers.length) }, lane));
-  if (signal?.aborted) return;
+  for (let first = 0; first < numbers.length; first += RUNS_OF_A_WORKER) {
+    await workers.at(-1)?.end();
+    const handback = await world.startHandback({
+      ...secrets.environment,
+      WORKER_CONCURRENCY: String(atOnce),
+    });
+    workers.push(handback);
+    const queue = numbers.slice(first, first + RUNS_OF_A_WORKER).values();
+    await Promise.all(Array.from({ length: atOnce }, () => lane(queue, handback)));
+    if (signal?.aborted) return;
+  }
   const startedAt = performance.now();
   await world.until(async () => (await world.containers()).length === 0, 30_000).catch(() => undefined);
   const wrongs = [
     ...(await judgeOfGitHub.atTheEnd()),
-    ...(await search.left({ world, handback, planted: secrets.files })),
+    ...(await search.left({
+      world,
+      lines: workers.flatMap(({ lines }) => lines),
+      url: await workers.at(-1)!.running(),
+      planted: secrets.files,
+    })),
   ];
   const left = await world.containers();
   if (left.length > 0) wrongs.push(`${left.length} containers were left`);
