@@ -1,5 +1,5 @@
 import { finder, type Finder } from "./finder.ts";
-import { readTag } from "./html-tags.ts";
+import { endOfUnseen, readTag } from "./html-tags.ts";
 import { entityPattern } from "./markdown-parser.ts";
 import { Shown } from "./shown.ts";
 
@@ -24,8 +24,8 @@ export function readHtml(text: string): Reading {
     }
     const isTag = /<\/?[a-z]/iy.test(text.slice(match.index, match.index + 3));
     const tag = isTag ? readTag(text, match.index, find) : null;
-    const end = isTag ? tag?.end : endOfComment(text, match.index, find);
-    if (end === undefined) return { text: shown.toString(), isBroken: true };
+    const end = isTag ? tag && endOfUnseen(text, tag) : endOfComment(text, match.index, find);
+    if (end == null) return { text: shown.toString(), isBroken: true };
     if (tag) shown.addTag(tag);
     else shown.addUnseen(" ");
     special.lastIndex = from = end;

@@ -1,6 +1,6 @@
 import { finder, type Finder } from "./finder.ts";
 import type { Reading } from "./hidden-html.ts";
-import { isPlainAddress, readTag, type Tag } from "./html-tags.ts";
+import { endOfUnseen, isPlainAddress, readTag, type Tag } from "./html-tags.ts";
 import { linkTails } from "./link-tail.ts";
 import { noteKey, type Page } from "./markdown-blocks.ts";
 import { entityPattern, tagPattern } from "./markdown-parser.ts";
@@ -171,7 +171,8 @@ function readMarkup(text: string, at: number, find: Finder): Markup | "odd" | "b
   const tagEnd = matches(new RegExp(tagPattern, "iy"));
   if (tagEnd !== null) {
     const tag = readTag(text, at, find);
-    return tag?.end === tagEnd ? { tag, end: tagEnd } : "broken";
+    const end = tag?.end === tagEnd ? endOfUnseen(text, tag) : undefined;
+    return tag === null || end === undefined ? "broken" : { tag, end };
   }
   if (text.startsWith("<!--", at)) {
     const end = find("-->", at + 2);

@@ -31,11 +31,21 @@ export function readTag(text: string, at: number, find: Finder): Tag | null {
   }
   const end = next + 1;
   const tag = { name, isClosing, end };
+  if (unseen.has(name)) return { ...tag, shown: "" };
   if (!elements.has(name)) return { ...tag, shown: "<…>" };
   if (isBare) return { ...tag, shown: text.slice(at, end) };
   if (isClosing) return { ...tag, shown: `</${name}>` };
   const goesTo = name === "a" && href !== null && isPlainAddress(href) ? ` href="${href}"` : "";
   return { ...tag, shown: `<${name}${goesTo}>` };
+}
+
+/** Where a tag ends, with all that nobody sees because of it; undefined when not everybody finds the same end. */
+export function endOfUnseen(text: string, { name, isClosing, end }: Tag): number | undefined {
+  if (isClosing || !unseen.has(name)) return end;
+  // Code, a link, a formula or another element in it can take the closing tag's meaning away.
+  const close = new RegExp(`[^<\\\\\`\\]$]*</${name}[ \\t\\n]*>`, "iy");
+  const closed = after(close, text, end);
+  return closed === end ? undefined : closed;
 }
 
 /** Whether it can hold no sentence: an address has no white space, and is not as long as a letter. */
@@ -67,13 +77,18 @@ function after(pattern: RegExp, text: string, at: number): number {
   return pattern.test(text) ? pattern.lastIndex : at;
 }
 
+/** What stands in them GitHub's page does not show, or not every reader of the page does. */
+const unseen = new Set(
+  "audio iframe math noembed noframes noscript rp script style svg template video".split(" "),
+);
+
 /** Any other name is a word that nobody sees. */
 const elements = new Set(
   (
-    "a abbr address article aside audio b bdi bdo big blockquote body br button canvas caption center cite code col colgroup " +
+    "a abbr address article aside b bdi bdo big blockquote body br button canvas caption center cite code col colgroup " +
     "dd del details dfn div dl dt em fieldset figcaption figure font footer form h1 h2 h3 h4 h5 h6 head header hr html i " +
-    "iframe img input ins kbd label legend li link main mark menu meta nav ol optgroup option p param picture pre progress q " +
-    "rp rt ruby s samp script section select small source span strike strong style sub summary sup svg table tbody td " +
-    "template textarea tfoot th thead time title tr tt u ul var video wbr"
+    "img input ins kbd label legend li link main mark menu meta nav ol optgroup option p param picture pre progress q " +
+    "rt ruby s samp section select small source span strike strong sub summary sup table tbody td " +
+    "textarea tfoot th thead time title tr tt u ul var wbr"
   ).split(" "),
 );

@@ -57,7 +57,7 @@ function readBlock(block: Block, page: Page, usedNotes: Set<string>): Reading {
     return whole(isBlank(rest) ? lines[0]! : "\n");
   }
   if (block.isOdd || oddSpace.test(lines.join(""))) return { text: "(broken Markdown)\n", isBroken: true };
-  if (kind === "table") return whole(readTable(lines, page, usedNotes));
+  if (kind === "table") return readTable(lines, page, usedNotes);
   if (isReadElsewise(block)) return { text: "(broken HTML)\n", isBroken: true };
   const { text, isBroken } = kind === "html" ? readHtml(content) : readProse(content, page, usedNotes);
   return { text: text === content ? lines.join("") : withMarks(text, block), isBroken };
@@ -108,16 +108,25 @@ function readFence({ lines, content: info }: Block): string {
 }
 
 /** Cells beyond the table's width are not shown. */
-function readTable(lines: readonly string[], page: Page, usedNotes: Set<string>): string {
+function readTable(lines: readonly string[], page: Page, usedNotes: Set<string>): Reading {
   let width = Infinity;
-  const rows = lines.map((line) => {
+  let isBroken = false;
+  let text = "";
+  for (const line of lines) {
     const before = marks.exec(line)?.[0] ?? "";
     const row = line.slice(before.length).replace(/\n$/, "");
     const cells = cellsOf(row);
     if (width === Infinity) width = cells.length;
-    const shown = cells.map((cell) => readProse(cell.trim(), page, usedNotes).text);
-    const isWhole = cells.length <= width && shown.every((text, index) => text === cells[index]!.trim());
-    return isWhole ? line : `${before}| ${shown.slice(0, width).join(" | ")} |\n`;
-  });
-  return rows.join("");
+    const read: Reading[] = [];
+    for (const cell of cells) {
+      read.push(readProse(cell.trim(), page, usedNotes));
+      isBroken = read.at(-1)!.isBroken;
+      if (isBroken) break;
+    }
+    const isWhole = cells.length <= width && read.every((cell, index) => cell.text === cells[index]!.trim());
+    const shown = read.slice(0, width).map((cell) => cell.text);
+    text += isWhole ? line : `${before}| ${shown.join(" | ")} |\n`;
+    if (isBroken) break;
+  }
+  return { text, isBroken };
 }

@@ -2,7 +2,12 @@ import MarkdownIt from "markdown-it";
 
 /** The words that a reader of rendered Markdown sees, as another reader than ours has it: neither tags nor comments. */
 export function seenOfMarkdown(text: string): string {
-  return renderer.render(text).replace(markup, " ");
+  const withoutTags = renderer
+    .render(text)
+    .replace(markup, (tag) =>
+      /^<rp(?![\w-])/i.test(tag) ? "\u0001" : /^<\/rp(?![\w-])/i.test(tag) ? "\u0002" : " ",
+    );
+  return withoutTags.replace(/\u0001[^\u0002]*(?:\u0002|$)/g, " ");
 }
 
 const renderer = new MarkdownIt({ html: true });

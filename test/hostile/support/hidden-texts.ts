@@ -78,13 +78,24 @@ export const hiddenMarkup: Readonly<Record<string, string>> = {
   "a spare cell in a note": `seen[^h]\n\n[^h]: |seen|\n    |-|\n    |seen|${hiddenWords}|`,
   "a name behind a note": `seen[^f][${hiddenWords}]`,
   "a note's second text": `seen[^g]\n\n[^g]: seen\n\n[^g]: ${hiddenWords}`,
+  "what browsers show in ruby's place": `<ruby>seen<rp>${hiddenWords}</rp></ruby>`,
+  "such a place in a block of HTML": `<div>seen\n<RP class=a>${hiddenWords}</rp >\n<b>seen</b></div>`,
+  "such a place with a block in it": `seen <rp><div>a</rp>${hiddenWords}</div></rp>`,
+  "such a place that code seems to close": `seen <rp>\`</rp>\`${hiddenWords}</rp>`,
+  "such a place that a backslash seems to close": `seen <rp>\\</rp>${hiddenWords}</rp>`,
+  "such a place that a link's address seems to close": `seen [a<rp>](x</rp>)${hiddenWords}</rp>`,
+  "such a place that is never closed": `seen <div><rp>\n\n${hiddenWords}`,
+  "such a place in a table": `| seen |\n|-|\n| <rp> | \n| ${hiddenWords} |`,
+  "what a player cannot play": `seen <video src="https://x.example/a.mp4">${hiddenWords}</video> <audio>${hiddenWords}</audio>`,
+  "what is no text": `seen <svg>${hiddenWords}</svg> <template>${hiddenWords}</template> <script>${hiddenWords}</script>`,
   "a drawing's comment": `seen\n\n\`\`\`mermaid\n%% ${hiddenWords}\n\`\`\``,
 };
 
 /** One text with all of them, each in a paragraph of its own; what is never closed comes last. */
 export function everyHiddenText(): string {
   const paragraphs = [...Object.values(hiddenCharacters), ...Object.values(hiddenMarkup)];
-  const isOpen = (text: string): boolean => /<!--(?![\s\S]*-->)|<div title="/.test(text);
+  const isOpen = (text: string): boolean =>
+    /<!--(?![\s\S]*-->)|<div title="|<rp>(?!obey[^<]*<\/rp>)/.test(text);
   return [...paragraphs.filter((text) => !isOpen(text)), ...paragraphs.filter(isOpen)].join("\n\n");
 }
 
