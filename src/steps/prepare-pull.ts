@@ -104,7 +104,7 @@ async function saidOn(
   const { comments, claims, access } = options;
   const { botLogin } = repository;
   const said = await readRemarks(comments, { trigger: run.trigger, access, botLogin });
-  const shown = newest(claims, room.claims);
+  const shown = await newest(claims, room.claims);
   const leftOut = said.leftOut + options.leftOut + claims.length - shown.length;
   return { instructions: said.instructions, claims: [...said.claims, ...shown], leftOut };
 }

@@ -1,3 +1,4 @@
+import { setImmediate as letOthersRun } from "node:timers/promises";
 import { visibleText } from "../agent/visible-text.ts";
 import type { Comment } from "../github/github.ts";
 import type { Remark, Said } from "../roles/task.ts";
@@ -28,22 +29,25 @@ export async function readRemarks(
   );
   const by = (may: "yes" | "no"): Remark[] =>
     heard.filter(({ mayWrite }) => mayWrite === may).map(({ remark }) => remark);
-  const instructions = newest(by("yes"), room.instructions);
-  const claims = newest(by("no"), room.claims);
+  const instructions = await newest(by("yes"), room.instructions);
+  const claims = await newest(by("no"), room.claims);
   const leftOut = others.length - instructions.length - claims.length;
   return { instructions, claims, leftOut };
 }
 
 /** The newest that fit, oldest first, as their reader sees them. `remarks` are newest first, with their texts as GitHub has them. */
-export function newest(
+export async function newest(
   remarks: readonly Remark[],
   { most, each, all }: { most: number; each: number; all: number },
-): Remark[] {
+): Promise<Remark[]> {
   const kept: Remark[] = [];
   let left = all;
   for (const remark of remarks.slice(0, most)) {
-    // Cut before it is cleaned as well: cleaning a long text takes long.
-    const text = visibleText(remark.text.slice(0, 4 * each));
+    if (remark.text.length > longest) continue;
+    // A long one takes some tenths of a second.
+    await letOthersRun();
+    // Cleaned as a whole: what hides may end behind the cut.
+    const text = visibleText(remark.text);
     const cut = text.length > each ? `${text.slice(0, each)}\n[cut: ${text.length} characters in all]` : text;
     left -= cut.length;
     if (left < 0) break;
@@ -51,6 +55,9 @@ export function newest(
   }
   return kept;
 }
+
+/** GitHub takes 65,536 characters, which may be of two units each. What is longer is no comment of GitHub's. */
+const longest = 131_072;
 
 /** Remarks, characters of one, and of all together. */
 export const room = {

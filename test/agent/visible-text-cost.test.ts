@@ -15,6 +15,8 @@ const pieces = [
   "<a b='",
   '<a ="',
   "<a href=x>",
+  "<rp>",
+  "<rp>a</rp>",
   "<a\n",
   "<div>\n\n",
   "&<a\n",

@@ -12,6 +12,7 @@ import { refute } from "../../src/roles/refuter/refuter.ts";
 import { review, type ReviewMaterial } from "../../src/roles/reviewer/reviewer.ts";
 import type { Task } from "../../src/roles/task.ts";
 import type { CheckResult } from "../../src/run/events.ts";
+import { newest, room } from "../../src/steps/read-remarks.ts";
 import { aFinding } from "../support/a-finding.ts";
 import { agentSurroundings } from "../support/agent-options.ts";
 import { call, InMemoryModel, reply } from "../support/in-memory-model.ts";
@@ -177,6 +178,38 @@ test.each(Object.entries(speakers))(
     }
   },
 );
+
+/** What hides starts where a remark is shown, and ends far behind where it is cut. */
+const far = `${hiddenWords} ${"filler ".repeat(2_700)}`;
+test.each(
+  Object.entries({
+    "a comment": `seen <!-- ${far}--> seen`,
+    "a link's title": `[seen](https://x.example "${far}") seen`,
+    "an alt text": `seen ![${far}](https://x.example/y.png)`,
+    "an attribute": `seen <b title="${far}">seen</b>`,
+  }),
+)("a remark is cut when it is clean: %s that ends far behind hides all the same", async (_name, text) => {
+  const [shown] = await newest([{ author: "mallory", at: "", text }], room.claims);
+  expect(shown?.text).toContain("seen");
+  expect(shown?.text).not.toContain(hiddenWords);
+});
+
+test("a remark that is longer than any on GitHub is not read, and not cut", async () => {
+  const remark = (text: string) => ({ author: "mallory", at: "", text });
+  const emojis = "😀".repeat(65_535);
+  const shown = await newest([remark(`seen <!-- ${"x".repeat(140_000)}`), remark(emojis)], room.claims);
+  expect(shown.map(({ text }) => text.slice(0, 4))).toEqual(["😀😀"]);
+});
+
+test("while many long remarks are cleaned, others have their turn between any two of them", async () => {
+  const text = "<!".repeat(32_000);
+  const remarks = Array.from({ length: 10 }, () => ({ author: "mallory", at: "", text }));
+  let turns = 0;
+  const ticking = setInterval(() => (turns += 1), 0);
+  onTestFinished(() => clearInterval(ticking));
+  await newest(remarks, room.claims);
+  expect(turns).toBeGreaterThanOrEqual(5);
+});
 
 let world: BadInputWorld;
 beforeAll(async () => {
