@@ -98,10 +98,14 @@ export interface Issue {
   readonly htmlUrl: string;
 }
 
+/** GitHub's `author_association`, in short: a hint that may be stale, and no permission. Owners and collaborators are members. */
+export type Standing = "member" | "contributor" | "other";
+
 export interface Comment {
   readonly id: number;
   readonly body: string;
   readonly author: string;
+  readonly standing: Standing;
   /** Written by a bot, or by an App that speaks for a person. */
   readonly isBot: boolean;
   readonly createdAt: string;
@@ -139,6 +143,7 @@ export interface ReviewComment {
   readonly id: number;
   readonly body: string;
   readonly author: string;
+  readonly standing: Standing;
   readonly createdAt: string;
   /** null: as it was written. */
   readonly editedAt: string | null;

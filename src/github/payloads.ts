@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Comment, Issue, Permission, Pull, RepositoryInfo, ReviewThread } from "./github.ts";
+import type { Comment, Issue, Permission, Pull, RepositoryInfo, ReviewThread, Standing } from "./github.ts";
 
 /** GitHub's answers, parsed once at the edge: only the fields that Handback uses, turned into its own words. */
 const account = z.object({ login: z.string(), type: z.string().optional() }).nullish();
@@ -8,6 +8,11 @@ const account = z.object({ login: z.string(), type: z.string().optional() }).nul
 function loginOf(user: z.infer<typeof account>): string {
   return user?.login ?? "ghost";
 }
+
+const standing = z.string().transform((association): Standing => {
+  if (["OWNER", "MEMBER", "COLLABORATOR"].includes(association)) return "member";
+  return association === "CONTRIBUTOR" ? "contributor" : "other";
+});
 
 export const createdPayload = z
   .object({ id: z.number().int(), html_url: z.string() })
@@ -62,6 +67,7 @@ export const commentPayload = z
     id: z.number().int(),
     body: z.string().nullish(),
     user: account,
+    author_association: standing,
     created_at: z.string(),
     updated_at: z.string(),
     html_url: z.string(),
@@ -71,6 +77,7 @@ export const commentPayload = z
     id: comment.id,
     body: comment.body ?? "",
     author: loginOf(comment.user),
+    standing: comment.author_association,
     isBot: comment.user?.type === "Bot" || comment.performed_via_github_app != null,
     createdAt: comment.created_at,
     updatedAt: comment.updated_at,
@@ -180,6 +187,7 @@ const thread = z
             databaseId: z.number().int(),
             body: z.string(),
             author: actor,
+            authorAssociation: standing,
             createdAt: z.string(),
             lastEditedAt: z.string().nullish(),
           })
@@ -199,6 +207,7 @@ const thread = z
             id: node.databaseId,
             body: node.body,
             author: node.author,
+            standing: node.authorAssociation,
             createdAt: node.createdAt,
             editedAt: node.lastEditedAt ?? null,
           },

@@ -71,7 +71,7 @@ const threadsQuery = `query ($owner: String!, $name: String!, $number: Int!, $af
         nodes {
           id isResolved path line
           comments(first: 100) {
-            nodes { databaseId body createdAt lastEditedAt author { login __typename } }
+            nodes { databaseId body createdAt lastEditedAt authorAssociation author { login __typename } }
           }
         }
       }

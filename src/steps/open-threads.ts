@@ -26,9 +26,10 @@ export async function openThreads(
     if (thread.isResolved) continue;
     const heard: ReviewComment[] = [];
     for (const comment of thread.comments) {
-      const { author } = comment;
+      const { author, standing } = comment;
       const isBot = author.endsWith("[bot]") && author !== botLogin;
-      const mayWrite = isBot || !stoodBefore(comment, trigger) ? "unknown" : await access.of(author);
+      const mayWrite =
+        isBot || !stoodBefore(comment, trigger) ? "unknown" : await access.of(author, standing);
       if (mayWrite === "yes") heard.push(comment);
       else if (mayWrite === "no") claims.push(claimOf(comment, thread));
       else leftOut += 1;

@@ -49,7 +49,7 @@ export async function preparePull(open: OpenRun, signal: AbortSignal): Promise<P
   const baseSha = (await mirror.resolve(`refs/heads/${pull.baseRef}`)) ?? pull.baseSha;
   const access = new WriteAccess(repository, trigger.sender.login);
   // The first who is asked about: what they say of their change cannot be left out.
-  const isClaim = (await access.of(pull.author)) !== "yes";
+  const isClaim = (await access.of(pull.author, "other")) !== "yes";
   const { threads, ...others } =
     kind === "fix"
       ? await openThreads(await repository.listReviewThreads(pull.number), {

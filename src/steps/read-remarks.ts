@@ -22,8 +22,8 @@ export async function readRemarks(
   const stood = others.filter((comment) => !comment.isBot && stoodBefore(comment, trigger));
   // All at once, the newest first: only so many people are asked about.
   const heard = await Promise.all(
-    stood.toReversed().map(async ({ author, createdAt, body }) => {
-      const mayWrite = await access.of(author);
+    stood.toReversed().map(async ({ author, standing, createdAt, body }) => {
+      const mayWrite = await access.of(author, standing);
       return { mayWrite, remark: { author, at: createdAt, text: body } };
     }),
   );

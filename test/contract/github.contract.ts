@@ -102,6 +102,8 @@ export function gitHubContract(name: string, open: (server: TestGitHub) => GitHu
         isBot: true,
       });
       expect(comments[0]).toMatchObject({ body: "comment 0", author: "alice", isBot: false });
+      expect(comments.at(-1)?.standing).toBe("other");
+      expect(comments[0]?.standing).toBe("member");
       expect(made.htmlUrl).toContain("#issuecomment-");
     });
 
@@ -235,9 +237,9 @@ export function gitHubContract(name: string, open: (server: TestGitHub) => GitHu
       const after = (await repository.listReviewThreads(pull.number)).find(({ id }) => id === thread!.id);
       expect(after).toMatchObject({ isResolved: true });
       expect(after!.comments).toMatchObject([
-        { body: "Overflow?" },
+        { body: "Overflow?", standing: "other" },
         { id: reply.id, body: "Mended.", author: repository.botLogin },
-        { body: "Thanks", author: "alice" },
+        { body: "Thanks", author: "alice", standing: "member" },
       ]);
     });
 

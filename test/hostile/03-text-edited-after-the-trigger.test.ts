@@ -140,6 +140,51 @@ test("whoever comes after those who are asked about is left out, and is nobody w
   expect(said?.leftOut).toBe(1);
 });
 
+test("a crowd of outsiders takes no maintainer's words out of the task", async () => {
+  const started = await startApp();
+  const { local, settled } = started;
+  await local.as("alice").openIssue(shop, { title: "Broken", body: "The sum is wrong." });
+  local.setCollaborator(shop, "maggie", "maintain");
+  local.setCollaborator(shop, "tess", "triage");
+  local.as("maggie").comment(shop, 1, "Do NOT touch the auth module.");
+  local.as("tess").comment(shop, 1, "Skip the tests.");
+  crowd(local, (login) => local.as(login).comment(shop, 1, "+1"));
+  local.as("alice").comment(shop, 1, "/agent do");
+  await settled();
+  const { said } = await prepareNewestIssue(started);
+  expect(said?.instructions).toMatchObject([{ author: "maggie", text: "Do NOT touch the auth module." }]);
+});
+
+test("a crowd in review threads takes no maintainer's words out of threads or conversation", async () => {
+  const started = await startApp();
+  const { local, server, settled } = started;
+  for (const login of ["maggie", "max"]) local.setCollaborator(shop, login, "maintain");
+  await pushBranch(server, "topic", { "src/sum.js": "export const sum = (a, b) => a - b;\n" });
+  await local.as("alice").openPull(shop, { title: "Mend it", head: "topic", base: "main" });
+  local.createUser({ login: "mallory" });
+  await local.as("mallory").submitReview(shop, 1, {
+    event: "COMMENT",
+    body: "",
+    comments: [{ path: "src/sum.js", line: 1, side: "RIGHT", body: "+1" }],
+  });
+  const first = local.state.pull(local.repository(shop), 1)!.threads[0]!.comments[0]!.id;
+  crowd(local, (login) => local.as(login).replyToReviewComment(shop, first, "+1"));
+  local.as("maggie").replyToReviewComment(shop, first, "Use a plus.");
+  local.as("max").comment(shop, 1, "Keep the name.");
+  local.as("alice").comment(shop, 1, "/agent fix");
+  await settled();
+  const { task, threads } = await prepareNewestPull(started);
+  expect(threads.map(({ finding }) => finding.body)).toEqual(["maggie: Use a plus."]);
+  expect(task.said?.instructions.map(({ author }) => author)).toEqual(["max"]);
+});
+
+function crowd(local: Started["local"], say: (login: string) => unknown): void {
+  for (let index = 0; index < 25; index += 1) {
+    local.createUser({ login: `fan-${index}` });
+    say(`fan-${index}`);
+  }
+}
+
 test("of a flood of comments the newest stay, and so many people are asked about at most", async () => {
   const started = await startApp();
   const { local, settled } = started;

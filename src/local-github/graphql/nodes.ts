@@ -103,6 +103,7 @@ function commentNode(world: World, comment: ReviewComment): Node {
     ),
     url: `${pullPage(world, comment.thread.pull)}#discussion_r${comment.id}`,
     author: userNode(world, comment.author),
+    authorAssociation: world.state.associationOf(comment.author, comment.thread.pull.issue.repository),
     replyTo: () => (comment.inReplyTo ? commentNode(world, comment.inReplyTo) : null),
   };
 }

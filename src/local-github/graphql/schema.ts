@@ -150,8 +150,20 @@ export const schema = buildSchema(/* GraphQL */ `
     totalCount: Int!
   }
 
+  enum CommentAuthorAssociation {
+    COLLABORATOR
+    CONTRIBUTOR
+    FIRST_TIMER
+    FIRST_TIME_CONTRIBUTOR
+    MANNEQUIN
+    MEMBER
+    NONE
+    OWNER
+  }
+
   type PullRequestReviewComment implements Node {
     author: Actor
+    authorAssociation: CommentAuthorAssociation!
     body: String!
     createdAt: DateTime!
     databaseId: Int
