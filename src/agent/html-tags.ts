@@ -77,7 +77,7 @@ function after(pattern: RegExp, text: string, at: number): number {
   return pattern.test(text) ? pattern.lastIndex : at;
 }
 
-/** What stands in them GitHub's page does not show, or not every reader of the page does. */
+/** Not every reader of a page sees what stands in them. */
 const unseen = new Set(
   "audio iframe math noembed noframes noscript rp script style svg template video".split(" "),
 );
