@@ -45,7 +45,7 @@ export function endOfUnseen(text: string, { name, isClosing, end }: Tag): number
   // Code, a link, a formula or another element in it can take the closing tag's meaning away.
   const close = new RegExp(`[^<\\\\\`\\]$]*</${name}[ \\t\\n]*>`, "iy");
   const closed = after(close, text, end);
-  return closed === end ? undefined : closed;
+  return closed === end && hiding.has(name) ? undefined : closed;
 }
 
 /** Whether it can hold no sentence: an address has no white space, and is not as long as a letter. */
@@ -76,6 +76,9 @@ function after(pattern: RegExp, text: string, at: number): number {
   pattern.lastIndex = at;
   return pattern.test(text) ? pattern.lastIndex : at;
 }
+
+/** Those of them which GitHub may keep: without a plain end, nobody knows what they hide. Others' words stay on the page. */
+const hiding = new Set(["rp", "template"]);
 
 /** Not every reader of a page sees what stands in them. */
 const unseen = new Set(

@@ -121,3 +121,10 @@ test("joiners and selectors are shown in code unless they make an emoji", () => 
     "```\n1⟦U+200D⟧0⟦U+200D⟧👩⟦U+200D⟧ a⟦U+FE0F⟧ 1⟦U+FE0F⟧\n```",
   );
 });
+
+test.each(["script", "style", "iframe", "video"])(
+  "a bare <%s> in a sentence takes nothing of the rest",
+  (name) => {
+    expect(visibleText(`The <${name}> tag of the page is late.\n\nDefer it.`)).toContain("Defer it.");
+  },
+);
