@@ -125,6 +125,37 @@ describe("an approval of our own pull request", () => {
     expect(head()).toBe(headSha);
   });
 
+  test.each(["dismissed", "by asking for changes"] as const)(
+    "starts nothing when it is taken back before the worker comes (%s)",
+    async (how) => {
+      const { approve, takeBack, work, head, headSha, comments } = await waitingPull();
+      await approve("alice");
+      await takeBack("alice", how);
+      const [run] = await work();
+      expect(run!.state).toMatchObject({ conclusion: { reason: "The approval was taken back." } });
+      expect(head()).toBe(headSha);
+      expect(comments(1).join("\n")).toContain("Approve it again");
+    },
+  );
+
+  test("counts still when its author says something more, or somebody else asks for changes", async () => {
+    const { approve, local, takeBack, work } = await waitingPull();
+    await approve("alice");
+    await local.as("alice").submitReview("acme/widgets", 1, { event: "COMMENT", body: "One more word" });
+    await takeBack("carol", "by asking for changes");
+    expect((await work()).map(({ state }) => state)).toMatchObject([{ conclusion: { kind: "ci_started" } }]);
+  });
+
+  test("of an older commit does not stand for the approved one", async () => {
+    const { approve, takeBack, push, work, head, headSha } = await waitingPull();
+    const newest = await push("2\n");
+    await approve("alice");
+    await takeBack("alice", "dismissed");
+    await approve("alice", headSha);
+    expect(await work()).toMatchObject([{ state: { conclusion: { kind: "no_change" } } }]);
+    expect(head()).toBe(newest);
+  });
+
   test("by somebody without write access does nothing at all", async () => {
     const { approve, work, head, headSha, comments } = await waitingPull();
     await approve("bob");
