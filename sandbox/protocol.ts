@@ -41,7 +41,13 @@ export type SandboxRequest =
   | { readonly op: "write"; readonly path: string }
   | { readonly op: "inspect"; readonly base: string }
   /** Answered by chunks, then the result. */
-  | { readonly op: "bundle"; readonly base: string; readonly maxBytes: number };
+  | {
+      readonly op: "bundle";
+      readonly base: string;
+      /** What this branch of the mirror has is left out. */
+      readonly baseBranch: string | null;
+      readonly maxBytes: number;
+    };
 
 /** What a command has printed. */
 export interface Printed {

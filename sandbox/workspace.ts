@@ -1,7 +1,7 @@
 /** Tells what the agent made of the repository. */
 import { spawn } from "node:child_process";
 import { endOf, git, gitFailure } from "./git.ts";
-import { RequestFailure, WORKSPACE, type InspectAnswer } from "./protocol.ts";
+import { MIRROR, RequestFailure, WORKSPACE, type InspectAnswer } from "./protocol.ts";
 
 export async function inspectWorkspace(options: {
   base: string;
@@ -15,19 +15,24 @@ export async function inspectWorkspace(options: {
   return { headSha: head.toString().trim(), commits: Number(count.toString()), dirty: status.length > 0 };
 }
 
-/** Bytes of a bundle of base..HEAD go to `write`, which waits until there is room. Resolves to their number. */
+/**
+ * Bytes of a bundle of base..HEAD, without what the mirror's `baseBranch` has, go to `write`, which waits until there is room.
+ * Resolves to their number.
+ */
 export async function bundleWork(options: {
   base: string;
+  baseBranch: string | null;
   maxBytes: number;
   env: Record<string, string>;
   signal: AbortSignal;
   write: (chunk: Buffer) => Promise<void>;
 }): Promise<number> {
-  const { base, maxBytes, env, signal, write } = options;
-  const count = await git(["rev-list", "--count", `${base}..HEAD`, "--"], env);
-  if (Number(count.toString()) === 0)
+  const { base, baseBranch, maxBytes, env, signal, write } = options;
+  const sinceBase = ["HEAD", `^${base}`];
+  if ((await countOf(sinceBase, env)) === 0)
     throw new RequestFailure("no_commits", "there is no commit after the base");
-  const child = spawn("git", ["bundle", "create", "-q", "-", "HEAD", `^${base}`], {
+  const revisions = baseBranch === null ? sinceBase : await withoutBranch(baseBranch, sinceBase, env);
+  const child = spawn("git", ["bundle", "create", "-q", "-", ...revisions], {
     cwd: WORKSPACE,
     env,
     stdio: ["ignore", "pipe", "pipe"],
@@ -50,4 +55,22 @@ export async function bundleWork(options: {
     signal.removeEventListener("abort", cancel);
     child.kill("SIGKILL");
   }
+}
+
+/** The host has what its mirror's branch has. A mirror without this branch leaves nothing out. */
+async function withoutBranch(
+  branch: string,
+  revisions: string[],
+  env: Record<string, string>,
+): Promise<string[]> {
+  const find = ["--git-dir", MIRROR, "rev-parse", "-q", "--verify", `refs/heads/${branch}^{commit}`];
+  const newest = await git(find, env).catch(() => null);
+  if (newest === null) return revisions;
+  const without = [...revisions, `^${newest.toString().trim()}`];
+  // A bundle has to have a commit: where the branch has all of them, the last alone.
+  return (await countOf(without, env)) > 0 ? without : ["HEAD", "^HEAD^@"];
+}
+
+async function countOf(revisions: string[], env: Record<string, string>): Promise<number> {
+  return Number((await git(["rev-list", "--count", ...revisions, "--"], env)).toString());
 }

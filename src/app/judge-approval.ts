@@ -1,4 +1,4 @@
-import { waitingMessage } from "../git/waiting-commit.ts";
+import { letsCiWait } from "../git/waiting-commit.ts";
 import type { GitHubRepository } from "../github/github.ts";
 import type { Store } from "../store/store.ts";
 import type { Command, Trigger } from "../triggers/trigger.ts";
@@ -16,7 +16,7 @@ export async function judgeApproval(approval: {
 }): Promise<{ kind: "start" } | { kind: "nothing" } | { kind: "reply"; key: string; reply: string }> {
   const { command, repository } = approval;
   const head = await repository.getBranch(command.branch);
-  if (head === null || head.message.trim() !== waitingMessage.trim()) return { kind: "nothing" };
+  if (head === null || !letsCiWait(head)) return { kind: "nothing" };
   if (head.sha !== command.headSha) {
     const [approved, newest] = [command.headSha, head.sha].map((sha) => `\`${sha.slice(0, 7)}\``);
     const reply = `You approved ${approved}, and the branch has moved on since, so I have not started CI. Look at its newest commit, ${newest}, and approve that one.`;

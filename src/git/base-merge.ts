@@ -6,6 +6,8 @@ import { changesBetween, type CountedChange } from "./tree-changes.ts";
 export interface BaseMerge {
   /** The newest commit of the base branch that came in. */
   readonly tip: string;
+  /** The base branch's newest commit, which may not have come in. */
+  readonly newest: string;
   /** Where the base branch and the commit that the work began with part. */
   readonly fork: string;
 }
@@ -36,28 +38,33 @@ export async function findBaseMerge(
   const [tip] = (await mergeBases("--independent", base, ...shared)).filter((sha) => sha !== base);
   if (tip === undefined) return null;
   const [fork] = await mergeBases(base, tip);
-  return fork === undefined ? null : { tip, fork };
+  return fork === undefined ? null : { tip, newest, fork };
 }
 
 /**
  * What of base..head is the agent's: `changes` are to what it began with, `undone` to what the base branch had changed. A path that
- * one side alone had changed, and that is now as that side has it, is in neither.
+ * one side alone had changed, and that is now as that side has it, is in neither. It is in `outdated` where the base branch has it
+ * otherwise by now: which of its commits came in was the agent's choice.
  */
 export async function ownChanges(
   work: Work & { merge: BaseMerge | null },
-): Promise<{ changes: CountedChange[]; undone: CountedChange[] }> {
+): Promise<{ changes: CountedChange[]; undone: CountedChange[]; outdated: CountedChange[] }> {
   const { gitDir, base, headSha, merge, signal } = work;
   const between = (from: string, to: string): Promise<CountedChange[]> =>
     changesBetween({ gitDir, base: from, head: to, signal });
   const changes = await between(base, headSha);
-  if (merge === null) return { changes, undone: [] };
+  if (merge === null) return { changes, undone: [], outdated: [] };
   const sinceMerge = await between(merge.tip, headSha);
   const pathsOf = (some: readonly CountedChange[]): Set<string> => new Set(some.map(({ path }) => path));
   const here = pathsOf(await between(merge.fork, base));
   const there = pathsOf(await between(merge.fork, merge.tip));
   const unlikeThere = pathsOf(sinceMerge);
+  const unlikeNewest =
+    merge.newest === merge.tip ? unlikeThere : pathsOf(await between(merge.newest, headSha));
+  const isOwn = ({ path }: CountedChange): boolean => here.has(path) || unlikeThere.has(path);
   return {
-    changes: changes.filter(({ path }) => here.has(path) || unlikeThere.has(path)),
+    changes: changes.filter(isOwn),
     undone: sinceMerge.filter(({ path }) => there.has(path)),
+    outdated: changes.filter((change) => !isOwn(change) && unlikeNewest.has(change.path)),
   };
 }

@@ -22,11 +22,19 @@ export async function enforceRules(options: {
   signal?: AbortSignal | undefined;
 }): Promise<void> {
   const { gitDir, changes, rules, signal } = options;
-  const denied = pathMatcher([...defaultDeniedPaths, ...rules.deny]);
-  const permitted = pathMatcher(rules.permit);
+  const deniedBy = denialOf(rules);
   for (const { path, mode, status } of changes) {
     refuseName(path);
-    refuseDenied(path, { denied, permitted });
+    const denial = deniedBy(path);
+    if (denial !== null) {
+      throw refused(
+        "denied_path",
+        path,
+        `falls under \`${denial.rule}\`, which agents may not change${denial.why}`,
+        "Leave it out of every commit; in a merge, take it from the side that changed it; a person can make this change by hand.",
+        { rule: denial.rule },
+      );
+    }
     if (status === "deleted") continue;
     if (mode === "160000" || isGitName(path, /^\.?gitmodules$|^gitmod~\d+$|^gi7eba~\d+$/)) {
       throw refused(
@@ -51,26 +59,35 @@ export async function enforceRules(options: {
   for (const link of links) await refuseLinkOutside({ gitDir, link, signal });
 }
 
+/** What a merge brought as an older commit of the base branch has it. Throws GitError `quarantine.denied_path`. */
+export function refuseOutdated(changes: readonly TreeChange[], rules: QuarantineRules): void {
+  const deniedBy = denialOf(rules);
+  for (const { path } of changes) {
+    const rule = deniedBy(path)?.rule;
+    if (rule === undefined) continue;
+    throw refused(
+      "denied_path",
+      path,
+      `falls under \`${rule}\`, and is as an older commit of the base branch has it`,
+      "Fetch the base branch and merge its newest commit.",
+      { rule },
+    );
+  }
+}
+
 const neverIn = pathMatcher(neverPermitted.map(({ rule }) => rule));
 
-/** What settings permit is out of what is denied, but for what no setting can permit. */
-function refuseDenied(
-  path: string,
-  rules: { denied: (path: string) => string | null; permitted: (path: string) => string | null },
-): void {
-  const rule = rules.denied(path);
-  if (rule === null) return;
-  const isPermitted = rules.permitted(path) !== null;
-  const never = neverPermitted.find((one) => one.rule === neverIn(path));
-  if (isPermitted && never === undefined) return;
-  const why = isPermitted ? `, also when settings allow it: ${never?.why}` : "";
-  throw refused(
-    "denied_path",
-    path,
-    `falls under \`${rule}\`, which agents may not change${why}`,
-    "Leave it out of every commit; in a merge, take it from the side that changed it; a person can make this change by hand.",
-    { rule },
-  );
+/** Says by which rule a path is denied. What settings permit is out of it, but for what no setting can permit: then `why` says so. */
+function denialOf(rules: QuarantineRules): (path: string) => { rule: string; why: string } | null {
+  const denied = pathMatcher([...defaultDeniedPaths, ...rules.deny]);
+  const permitted = pathMatcher(rules.permit);
+  return (path) => {
+    const rule = denied(path);
+    if (rule === null) return null;
+    if (permitted(path) === null) return { rule, why: "" };
+    const never = neverPermitted.find((one) => one.rule === neverIn(path));
+    return never === undefined ? null : { rule, why: `, also when settings allow it: ${never.why}` };
+  };
 }
 
 function refuseName(path: string): void {

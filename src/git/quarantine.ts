@@ -6,7 +6,7 @@ import { findBaseMerge, ownChanges, type BaseMerge } from "./base-merge.ts";
 import { readBundle } from "./bundle-file.ts";
 import { hostGit, tryHostGit } from "./host-git.ts";
 import { withDependencies, type ChangeWithDependencies } from "./dependency-changes.ts";
-import { enforceRules } from "./quarantine-rules.ts";
+import { enforceRules, refuseOutdated } from "./quarantine-rules.ts";
 import { refused } from "./refused.ts";
 import { scanChanges } from "./scan-changes.ts";
 import { changesOfCommits, diffBetween } from "./tree-changes.ts";
@@ -80,8 +80,9 @@ export async function admitBundle(options: AdmitOptions): Promise<Admitted> {
     requireFewFiles(new Set(each.map((change) => change.path)).size, limits.maxFiles);
     const rules = { maxFileBytes: limits.maxFileBytes, deny: options.deny, permit: options.permit ?? [] };
     await enforceRules({ gitDir, changes: each, rules, signal });
-    const { changes, undone } = await ownChanges({ ...work, merge });
+    const { changes, undone, outdated } = await ownChanges({ ...work, merge });
     await enforceRules({ gitDir, changes: [...changes, ...undone], rules, signal });
+    refuseOutdated(outdated, rules);
     await scanChanges({
       gitDir,
       bases: merge === null ? [base] : [base, merge.tip],

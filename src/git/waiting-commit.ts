@@ -11,6 +11,11 @@ Handback adds when its pull request is approved.
 skip-checks: true
 `;
 
+/** Whether a commit says so. Anybody can write these words. */
+export function letsCiWait({ message }: { message: string }): boolean {
+  return message.trim() === waitingMessage.trim();
+}
+
 /** Of the commit on top of it. */
 export const startMessage = `Start CI
 

@@ -28,9 +28,8 @@ export interface GitHubRepository {
   getPull(pullNumber: number): Promise<Pull | null>;
   /** Open pull request from branch `head` of this repository. */
   findPull(head: string): Promise<Pull | null>;
-  listReviews(
-    pullNumber: number,
-  ): Promise<{ id: number; body: string; author: string; htmlUrl: string; commitSha: string }[]>;
+  /** Oldest first. */
+  listReviews(pullNumber: number): Promise<Review[]>;
   listReviewThreads(pullNumber: number): Promise<ReviewThread[]>;
   /** Unified diff of the pull request (merge base .. head). */
   getPullDiff(pullNumber: number): Promise<string>;
@@ -129,6 +128,16 @@ export interface Pull {
   readonly baseRef: string;
   readonly baseSha: string;
   readonly htmlUrl: string;
+}
+
+export interface Review {
+  readonly id: number;
+  readonly body: string;
+  readonly author: string;
+  /** `APPROVED`, `CHANGES_REQUESTED`, `COMMENTED`, `DISMISSED` or `PENDING`. */
+  readonly state: string;
+  readonly htmlUrl: string;
+  readonly commitSha: string;
 }
 
 export interface ReviewThread {

@@ -11,6 +11,7 @@ import type {
   Permission,
   Pull,
   RepositoryInfo,
+  Review,
   ReviewThread,
 } from "./github.ts";
 import * as payloads from "./payloads.ts";
@@ -93,7 +94,7 @@ export class OctokitRepository implements GitHubRepository {
     });
   }
 
-  async listReviews(pullNumber: number) {
+  async listReviews(pullNumber: number): Promise<Review[]> {
     return this.#readAll("list the reviews", payloads.reviewPayload, `pulls/${pullNumber}/reviews`);
   }
 

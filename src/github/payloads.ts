@@ -1,5 +1,14 @@
 import { z } from "zod";
-import type { Comment, Issue, Permission, Pull, RepositoryInfo, ReviewThread, Standing } from "./github.ts";
+import type {
+  Comment,
+  Issue,
+  Permission,
+  Pull,
+  RepositoryInfo,
+  Review,
+  ReviewThread,
+  Standing,
+} from "./github.ts";
 
 /** GitHub's answers, parsed once at the edge: only the fields that Handback uses, turned into its own words. */
 const account = z.object({ login: z.string(), type: z.string().optional() }).nullish();
@@ -125,12 +134,14 @@ export const reviewPayload = z
     body: z.string().nullish(),
     user: account,
     html_url: z.string(),
+    state: z.string(),
     commit_id: z.string().nullish(),
   })
-  .transform((review) => ({
+  .transform((review): Review => ({
     id: review.id,
     body: review.body ?? "",
     author: loginOf(review.user),
+    state: review.state,
     htmlUrl: review.html_url,
     commitSha: review.commit_id ?? "",
   }));

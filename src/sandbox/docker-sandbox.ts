@@ -95,8 +95,8 @@ export class DockerSandbox implements Sandbox {
     return this.#work(this.#ask({ op: "inspect", base: sha(base) }, { schema: InspectAnswer }));
   }
 
-  async bundle(options: { base: string; maxBytes: number; signal?: AbortSignal }): Promise<Uint8Array> {
-    const { base, maxBytes, signal } = options;
+  async bundle(options: Parameters<Sandbox["bundle"]>[0]): Promise<Uint8Array> {
+    const { base, baseBranch = null, maxBytes, signal } = options;
     const chunks: Buffer[] = [];
     const keep = keepUpTo(
       maxBytes,
@@ -105,7 +105,7 @@ export class DockerSandbox implements Sandbox {
     );
     await this.#work(
       this.#ask(
-        { op: "bundle", base: sha(base), maxBytes },
+        { op: "bundle", base: sha(base), baseBranch, maxBytes },
         { schema: SizeAnswer, onChunk: keep, signal, withinMs: BUNDLE_MS },
       ),
       maxBytes,

@@ -61,8 +61,16 @@ export interface Sandbox extends AsyncDisposable {
   writeFile(path: string, content: string | Uint8Array): Promise<void>;
   /** What commits and tree the agent left. */
   inspectWork(base: string): Promise<WorkState>;
-  /** A git bundle of base..HEAD as bytes; throws SandboxError `sandbox.result_too_big` beyond maxBytes. */
-  bundle(options: { base: string; maxBytes: number; signal?: AbortSignal }): Promise<Uint8Array>;
+  /**
+   * A git bundle of base..HEAD as bytes, which may lack what `baseBranch` of the mirror has; throws SandboxError
+   * `sandbox.result_too_big` beyond maxBytes.
+   */
+  bundle(options: {
+    base: string;
+    baseBranch?: string;
+    maxBytes: number;
+    signal?: AbortSignal;
+  }): Promise<Uint8Array>;
   /** What was asked of the way out so far; beyond the first thousands, sums by host. */
   requests(): readonly EgressRequest[];
 }

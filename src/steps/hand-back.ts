@@ -1,4 +1,5 @@
 import { GitHubError, RunError } from "../errors.ts";
+import { letsCiWait } from "../git/waiting-commit.ts";
 import type { RunConclusion } from "../run/run.ts";
 import { recordedNotes } from "./change-notes.ts";
 import type { FindingLedger } from "./finding-ledger.ts";
@@ -38,6 +39,7 @@ export async function handBack(
       mend: "Write `/agent` on the issue to start anew.",
     });
   }
+  const head = await repository.getBranch(task.branch);
   const bench = await open.bench(task, open.journal.signal);
   const isOurs = pull.author === repository.botLogin;
   const packet = makePacket({
@@ -56,7 +58,7 @@ export async function handBack(
     minutes: bench.budget.used().minutes,
     rungs: bench.ladder.rows(),
     ...recordedNotes(open.journal.events()),
-    ...(task.settings.ci === "after_approval" ? { ciWaits: isOurs ? "approval" : "commit" } : {}),
+    ...(head !== null && letsCiWait(head) ? { ciWaits: isOurs ? "approval" : "commit" } : {}),
     ...(options.coder === undefined ? {} : { coder: options.coder }),
   });
   const isDone = unfinished === null && packet.verdict !== "not_reviewed" && !checksFail(packet);

@@ -1,4 +1,5 @@
 import { startMessage, waitingMessage } from "../git/waiting-commit.ts";
+import type { GitHubRepository } from "../github/github.ts";
 import type { RunConclusion } from "../run/run.ts";
 import type { Trigger } from "../triggers/trigger.ts";
 import type { OpenRun } from "./open-run.ts";
@@ -7,15 +8,16 @@ import { pushBranch } from "./push-branch.ts";
 
 /** What a person approved: the newest commit of a pull request's branch. */
 interface Approved {
+  readonly by: string;
   readonly pullNumber: number;
   readonly branch: string;
   readonly headSha: string;
 }
 
 /** What the review approved. Throws TypeError for any other trigger. */
-export function approvedIn({ command, issueNumber }: Trigger): Approved {
+export function approvedIn({ command, issueNumber, sender }: Trigger): Approved {
   if (command.kind !== "ci") throw new TypeError(`A run that starts CI was asked for by ${command.kind}.`);
-  return { pullNumber: issueNumber, branch: command.branch, headSha: command.headSha };
+  return { by: sender.login, pullNumber: issueNumber, branch: command.branch, headSha: command.headSha };
 }
 
 /** null: what was approved is what is there, and it lets CI wait. Otherwise nothing is to be started, and why. */
@@ -34,6 +36,8 @@ export async function checkApproval(
   const parent = await mirror.resolve(`${approved.headSha}^`);
   if (pull.headRef !== approved.branch || head?.sha !== approved.headSha || parent === null)
     return nothing("The branch has moved on since the approval.", "Approve its newest commit.");
+  if (!(await stands(approved, repository)))
+    return nothing("The approval was taken back.", "Approve it again when you want CI to start.");
   // By whom it is, when it was made and that it changes nothing: all of it is in its name.
   const waiting = await ports.git.emptyCommit({
     gitDir: mirror.path,
@@ -67,6 +71,15 @@ export async function startCi(
     signal,
   });
   return { kind: "ci_started", pullNumber: approved.pullNumber, approvedSha: parent, headSha };
+}
+
+/** A person's newest word counts, as on GitHub, where a mere comment takes nothing back. */
+async function stands({ by, pullNumber, headSha }: Approved, repository: GitHubRepository): Promise<boolean> {
+  const reviews = await repository.listReviews(pullNumber);
+  const word = reviews.findLast(
+    ({ author, state }) => author === by && state !== "COMMENTED" && state !== "PENDING",
+  );
+  return word?.state === "APPROVED" && word.commitSha === headSha;
 }
 
 function nothing(reason: string, mend: string): Extract<RunConclusion, { kind: "no_change" }> {

@@ -31,7 +31,8 @@ export async function takeOut(
 ): Promise<Admitted | GitError | SandboxError> {
   const { step, task, from, sandbox, signal } = options;
   try {
-    const bundle = await sandbox.bundle({ base: from, maxBytes: quarantineLimits.maxBytes, signal });
+    const { maxBytes } = quarantineLimits;
+    const bundle = await sandbox.bundle({ base: from, baseBranch: task.baseRef, maxBytes, signal });
     const admitted = await admitChange(bench, { task, bundle, from, signal });
     await bench.artifacts.put(artifactOf(step), bundle);
     return admitted;

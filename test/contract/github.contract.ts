@@ -218,6 +218,7 @@ export function gitHubContract(name: string, open: (server: TestGitHub) => GitHu
           id: review.id,
           body: "One thing.",
           author: repository.botLogin,
+          state: "COMMENTED",
           htmlUrl: review.htmlUrl,
           commitSha: headSha,
         },

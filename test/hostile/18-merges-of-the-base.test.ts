@@ -31,6 +31,14 @@ function pullAndBase(options: { onPull?: Files; onBase?: Files } = {}) {
     work,
     bare,
     newest,
+    /** The base branch goes on by the work of others; its head. */
+    goOn: (files: Files): string => {
+      runGit(work, "checkout", "-q", "main");
+      byAda(change, files);
+      const head = push(change, "main");
+      runGit(work, "checkout", "-q", "topic");
+      return head;
+    },
     /** As the coder does it, with what it may do to the tree before it commits. */
     merge: (what: string, prepare: () => void = () => undefined, ...args: string[]) => {
       runGit(work, "merge", "-q", "--no-commit", "--no-ff", ...args, what);
@@ -154,6 +162,24 @@ describe("a merge brings nothing else along", () => {
     const made = runGit(work, ...who, "commit-tree", ...parents, "-m", "Merge it", `${sample.commit}^{tree}`);
     runGit(work, "reset", "-q", "--hard", made.trim());
     expect(await refused()).toMatch(/^quarantine\.denied_path/);
+  });
+
+  test("nor an old workflow of the base be chosen, which the base has mended since", async () => {
+    const { merge, refused, admitted, newest, goOn } = pullAndBase();
+    const mended = goOn({ [workflow]: "on: [push, merge_group]\n" });
+    merge(newest);
+    expect(await refused()).toBe(
+      `quarantine.denied_path: \`${workflow}\` falls under \`.github/**\`, and is as an older commit of the base branch has it`,
+    );
+    merge(mended);
+    expect((await admitted()).changes).toEqual([]);
+  });
+
+  test("while an older commit of the base may come in whose workflows are the newest", async () => {
+    const { merge, admitted, newest, goOn } = pullAndBase();
+    goOn({ "b.txt": "by Ada, again\n" });
+    merge(newest);
+    expect((await admitted()).changes).toEqual([]);
   });
 
   test("a secret in the merge itself is found", async () => {

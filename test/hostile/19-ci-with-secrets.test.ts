@@ -1,6 +1,8 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { defaultSettings } from "../../src/settings/load-settings.ts";
+import { handBack } from "../../src/steps/hand-back.ts";
 import { renderPacket } from "../../src/steps/packet-markdown.ts";
 import { makePacket } from "../../src/steps/packet.ts";
 import { git, pushBranch } from "../local-github/support/test-github.ts";
@@ -125,6 +127,37 @@ describe("an approval of our own pull request", () => {
     expect(head()).toBe(headSha);
   });
 
+  test.each(["dismissed", "by asking for changes"] as const)(
+    "starts nothing when it is taken back before the worker comes (%s)",
+    async (how) => {
+      const { approve, takeBack, work, head, headSha, comments } = await waitingPull();
+      await approve("alice");
+      await takeBack("alice", how);
+      const [run] = await work();
+      expect(run!.state).toMatchObject({ conclusion: { reason: "The approval was taken back." } });
+      expect(head()).toBe(headSha);
+      expect(comments(1).join("\n")).toContain("Approve it again");
+    },
+  );
+
+  test("counts still when its author says something more, or somebody else asks for changes", async () => {
+    const { approve, local, takeBack, work } = await waitingPull();
+    await approve("alice");
+    await local.as("alice").submitReview("acme/widgets", 1, { event: "COMMENT", body: "One more word" });
+    await takeBack("carol", "by asking for changes");
+    expect((await work()).map(({ state }) => state)).toMatchObject([{ conclusion: { kind: "ci_started" } }]);
+  });
+
+  test("of an older commit does not stand for the approved one", async () => {
+    const { approve, takeBack, push, work, head, headSha } = await waitingPull();
+    const newest = await push("2\n");
+    await approve("alice");
+    await takeBack("alice", "dismissed");
+    await approve("alice", headSha);
+    expect(await work()).toMatchObject([{ state: { conclusion: { kind: "no_change" } } }]);
+    expect(head()).toBe(newest);
+  });
+
   test("by somebody without write access does nothing at all", async () => {
     const { approve, work, head, headSha, comments } = await waitingPull();
     await approve("bob");
@@ -165,6 +198,25 @@ describe("an approval of our own pull request", () => {
     expect(await store.listRuns()).toHaveLength(1);
   });
 });
+
+test.each([
+  { newest: "the waiting one", settings: "no setting any more", ciWaits: "approval" },
+  { newest: "another", settings: "the setting", ciWaits: undefined },
+])(
+  "where the branch's newest commit is $newest, with $settings, the packet goes by the commit",
+  async (given) => {
+    const trigger = { issueNumber: 2, isPullRequest: true };
+    const world = await pushOnLocalGitHub({ settings: "ci: after_approval", trigger });
+    const { server, task, repository, open } = world;
+    world.commit("Change");
+    const { headSha } = await world.push(world.baseSha, true);
+    await repository.createPull({ title: "Mend", head: task.branch, base: "main", body: "", draft: false });
+    if (given.newest === "another") await pushBranch(server, task.branch, { "src/sum.js": "1\n" });
+    const settings = given.settings === "the setting" ? task.settings : defaultSettings;
+    const options = { task: { ...task, settings }, pullNumber: 2, headSha, unfinished: "No." };
+    expect((await handBack(open, options)).packet.ciWaits).toBe(given.ciWaits);
+  },
+);
 
 test("the packet says how a person starts CI", () => {
   const facts = {

@@ -1,11 +1,15 @@
-import { existsSync, readdirSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { importToMirror } from "../../src/git/import-to-mirror.ts";
 import { ensureMirror, type Mirror } from "../../src/git/mirror.ts";
 import { pushCommit } from "../../src/git/push.ts";
 import { admitBundle, type AdmitOptions, type Admitted } from "../../src/git/quarantine.ts";
 import type { Sandbox } from "../../src/sandbox/sandbox.ts";
+import { putBackIn } from "../../src/steps/take-out.ts";
+import type { Workbench } from "../../src/steps/workbench.ts";
 import { serveGit, type GitHttpServer } from "../support/git-http-server.ts";
 import { runGit, sampleRepository, type SampleRepository } from "../support/sample-repository.ts";
 import { startSandbox } from "../support/start-sandbox.ts";
@@ -39,7 +43,9 @@ function start(
 }
 
 async function admit(sandbox: Sandbox, overrides: Partial<AdmitOptions> = {}): Promise<Admitted> {
-  const bundle = await sandbox.bundle({ base: sample.commit, maxBytes: limits.maxBytes });
+  const { baseBranch } = overrides;
+  const branch = baseBranch === undefined ? {} : { baseBranch };
+  const bundle = await sandbox.bundle({ base: sample.commit, maxBytes: limits.maxBytes, ...branch });
   return admitBundle({
     bundle,
     mirror: mirror.path,
@@ -51,22 +57,56 @@ async function admit(sandbox: Sandbox, overrides: Partial<AdmitOptions> = {}): P
   });
 }
 
-test("a coder fetches and merges the base branch from the mirror, and only its own work is the change", async () => {
-  runGit(sample.work, "checkout", "-q", "-b", "topic");
-  runGit(sample.work, "commit", "-q", "--allow-empty", "-m", "Fixes #7");
-  runGit(sample.work, "push", "-q", sample.bare, "HEAD:main");
-  const url = `${server.url}/sample.git`;
-  await ensureMirror({ directory: join(sample.root, "mirrors"), url, token: "tok" });
-  await using coder = await start("agent/1-merge");
-  const merged = await coder.exec(
-    "echo x > x.txt && git add -A && git commit -qm Mine && git fetch -q origin && git merge -q --no-edit origin/main",
-  );
-  expect(merged).toMatchObject({ exitCode: 0 });
-  await using admitted = await admit(coder, { baseBranch: "main" });
-  expect(admitted.commits.map(({ subject }) => subject)).toEqual([
-    "Mine",
-    "Merge remote-tracking branch 'origin/main' into agent/1-merge",
-  ]);
+describe("a coder that fetches and merges the base branch from the mirror", () => {
+  const mergeIt = "git fetch -q origin && git merge -q --no-edit origin/main";
+  /** The base branch goes on by an old commit with a fault that mirrors let be, and by more bytes than may leave a sandbox. */
+  let newest = "";
+  beforeAll(async () => {
+    writeFileSync(join(sample.work, "large.bin"), randomBytes(limits.maxBytes + 1));
+    runGit(sample.work, "add", "-A");
+    runGit(sample.work, "commit", "-q", "-m", "Fixes #7");
+    const sound = runGit(sample.work, "cat-file", "commit", "HEAD");
+    const args = ["hash-object", "-t", "commit", "-w", "--literally", "--stdin"];
+    const input = sound.replace(/^(author .*) [+-]\d{4}$/m, "$1 +051800");
+    const faulty = execFileSync("git", args, { cwd: sample.work, input, encoding: "utf8" }).trim();
+    runGit(sample.work, "reset", "-q", "--hard", faulty);
+    runGit(sample.work, "commit", "-q", "--allow-empty", "-m", "Newest");
+    newest = runGit(sample.work, "rev-parse", "HEAD").trim();
+    runGit(sample.work, "push", "-q", sample.bare, "HEAD:main");
+    const url = `${server.url}/sample.git`;
+    await ensureMirror({ directory: join(sample.root, "mirrors"), url, token: "tok" });
+  });
+
+  test("brings out its own work alone, and an earlier rung's can be put into another sandbox", async () => {
+    await using coder = await start("agent/1-merge");
+    const merged = await coder.exec(`echo x > x.txt && git add -A && git commit -qm Mine && ${mergeIt}`);
+    expect(merged).toMatchObject({ exitCode: 0 });
+    await using admitted = await admit(coder, { baseBranch: "main" });
+    expect(admitted.commits.map(({ subject }) => subject)).toEqual([
+      "Mine",
+      "Merge remote-tracking branch 'origin/main' into agent/1-merge",
+    ]);
+
+    await using next = await start("agent/1-merge");
+    const bundle = await coder.bundle({ base: sample.commit, baseBranch: "main", maxBytes: 10_000 });
+    const bench = { artifacts: { get: async () => bundle } } as unknown as Workbench;
+    await putBackIn(bench, { step: "write-code", sandbox: next, signal: AbortSignal.timeout(60_000) });
+    expect(await next.inspectWork(sample.commit)).toMatchObject({ headSha: admitted.headSha });
+  });
+
+  test("may have nothing else", async () => {
+    await using coder = await start("agent/1-merge");
+    await coder.exec(mergeIt);
+    await using admitted = await admit(coder, { baseBranch: "main" });
+    expect(admitted).toMatchObject({ headSha: newest, commits: [], changes: [] });
+  });
+});
+
+test("a base branch that the mirror does not have leaves nothing out", async () => {
+  await using coder = await start("agent/1-gone");
+  await coder.exec("git commit -q --allow-empty -m Mine");
+  await using admitted = await admit(coder, { baseBranch: "gone" });
+  expect(admitted.commits).toHaveLength(1);
 });
 
 test("work goes from a coder's sandbox to the remote and into a reviewer's, with any name and byte in it", async () => {

@@ -56,6 +56,15 @@ export async function waitingPull() {
       await local.as(login).submitReview(shop, 1, { event: "APPROVE", ...commit });
       await world.settled();
     },
+    takeBack: async (login: string, how: "dismissed" | "by asking for changes"): Promise<void> => {
+      if (how === "dismissed") {
+        const { reviews } = local.state.pull(local.repository(shop), 1)!;
+        const { id } = reviews.findLast(({ author }) => author.login === login)!;
+        const at = { ...ref, pull_number: 1, review_id: id, message: "Not yet" };
+        await server.octokit.rest.pulls.dismissReview(at);
+      } else await local.as(login).submitReview(shop, 1, { event: "REQUEST_CHANGES", body: "Not yet" });
+      await world.settled();
+    },
     /** What the queue holds is done; the runs, newest first. */
     work: async (): Promise<Run[]> => {
       for (const runId of queue.runIds.splice(0))

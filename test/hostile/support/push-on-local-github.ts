@@ -2,17 +2,23 @@ import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { gitGuarding } from "../../../src/git/git.ts";
 import { HostSecrets } from "../../../src/host-secrets.ts";
+import { noLimits } from "../../../src/run/budget-limits.ts";
+import { Budget } from "../../../src/run/budget.ts";
+import { Ladder } from "../../../src/run/ladder.ts";
 import { loadSettings } from "../../../src/settings/load-settings.ts";
 import type { OpenRun } from "../../../src/steps/open-run.ts";
 import { pushChange } from "../../../src/steps/push-change.ts";
 import type { Task } from "../../../src/steps/task.ts";
+import type { Trigger } from "../../../src/triggers/trigger.ts";
 import { git, mintToken, remoteUrl } from "../../local-github/support/test-github.ts";
 import { aTask } from "../../support/agent-options.ts";
 import { commitAsCoder } from "./change-in-quarantine.ts";
 import { runOnLocalGitHub } from "./run-on-local-github.ts";
 
 /** A run whose coder's commits go through the gate to a branch of a local GitHub, under these settings. */
-export async function pushOnLocalGitHub(options: { settings?: string; secrets?: readonly string[] } = {}) {
+export async function pushOnLocalGitHub(
+  options: { settings?: string; secrets?: readonly string[]; trigger?: Partial<Trigger> } = {},
+) {
   const world = await runOnLocalGitHub(options);
   const { server, repository, run } = world;
   const { publisher, journal } = await world.life();
@@ -43,6 +49,9 @@ export async function pushOnLocalGitHub(options: { settings?: string; secrets?: 
     git: own,
     mirror: mirror.path,
     quarantine: join(server.directory, "quarantine"),
+    events: journal.events,
+    budget: Budget.replay(noLimits, [], () => 0),
+    ladder: new Ladder([], journal.events),
     artifacts: { get: async (name: string) => artifacts.get(name) ?? null },
   };
   const open = {
