@@ -6,7 +6,7 @@ import type { ModelRegistry } from "./agent/model-registry.ts";
 import { readLocalConfig, secretsOf, type Config } from "./config.ts";
 import { ConfigurationError } from "./errors.ts";
 import { dockerIsSilent } from "./doctor/docker-is-silent.ts";
-import { within } from "./doctor/within.ts";
+import { within } from "./sandbox/within.ts";
 import type { EvalArguments } from "./eval/eval-arguments.ts";
 import { coderReport, reviewerReport } from "./eval/eval-report.ts";
 import type { EvalWorld } from "./eval/eval-world.ts";
@@ -77,7 +77,7 @@ async function openWorld(
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const store = owned.use(await openSqlStore({ file: config.databasePath }));
   const sandboxes = sandboxesFor(config, logger);
-  await within(10, sandboxes.check(config.sandbox.image), dockerIsSilent);
+  await within(10_000, sandboxes.check(config.sandbox.image), dockerIsSilent);
   for (const warning of (await sandboxes.open(config.sandbox.image)).warnings) say(warning);
   await sandboxes.sweep((owner) => isLocalRunAlive(store, owner));
   const directory = await mkdtemp(path.join(tmpdir(), "handback-eval-mirror-"));

@@ -5,7 +5,7 @@ import type { ModelRegistry } from "./agent/model-registry.ts";
 import { readLocalConfig, secretsOf, type Config } from "./config.ts";
 import { StoppedError } from "./errors.ts";
 import { dockerIsSilent } from "./doctor/docker-is-silent.ts";
-import { within } from "./doctor/within.ts";
+import { within } from "./sandbox/within.ts";
 import { gitGuarding } from "./git/git.ts";
 import { ensureLocalMirror, findRepository } from "./git/local-mirror.ts";
 import { clearQuarantine } from "./git/quarantine-folder.ts";
@@ -81,7 +81,7 @@ async function attempt(request: LocalArguments, signal: AbortSignal): Promise<Ou
     await mkdir(config.dataDir, { recursive: true, mode: 0o700 }).catch(() => {});
     await using store = await openSqlStore({ file: config.databasePath });
     const sandboxes = sandboxesFor(config, silent);
-    await within(10, sandboxes.check(config.sandbox.image), dockerIsSilent);
+    await within(10_000, sandboxes.check(config.sandbox.image), dockerIsSilent);
     for (const warning of (await sandboxes.open(config.sandbox.image)).warnings) say(warning);
     signal.throwIfAborted();
     await sweep(sandboxes, store);
@@ -187,7 +187,7 @@ function ending(error: unknown): RunConclusion {
 /** What ended runs have left, this one's included; false when Docker does not do it. */
 async function sweep(sandboxes: DockerSandboxes, store: Store): Promise<boolean> {
   const work = sandboxes.sweep((owner) => isLocalRunAlive(store, owner));
-  return within(10, work, dockerIsSilent).then(
+  return within(10_000, work, dockerIsSilent).then(
     () => true,
     () => false,
   );

@@ -1,6 +1,6 @@
 import { ConfigurationError, HandbackError } from "../errors.ts";
 import { Skipped, type Check, type Finding } from "./check.ts";
-import { within } from "./within.ts";
+import { within } from "../sandbox/within.ts";
 
 /** One check, whatever happens in it: it ends in time and never throws. */
 export async function look(check: Check, options: { seconds: number }): Promise<Finding> {
@@ -17,7 +17,7 @@ export async function look(check: Check, options: { seconds: number }): Promise<
   };
   try {
     const late = (): Error => tooLate(options.seconds);
-    const seen = await within(options.seconds, check.look(), late);
+    const seen = await within(options.seconds * 1000, check.look(), late);
     if (typeof seen === "string") return finding("ok", seen, null);
     return finding("ok", seen.detail, null, seen.warnings);
   } catch (error) {

@@ -23,6 +23,9 @@ import { SandboxLife } from "./sandbox-life.ts";
 import type { SandboxLog } from "./sandbox-log.ts";
 import { shapeOf, type SandboxShape, type WarmSandbox, type WarmSandboxes } from "./warm-sandbox.ts";
 
+/** A pool's place is not held for longer by a start that hangs. */
+const WARM_START_MINUTES = 2;
+
 export interface DockerSandboxesOptions {
   /** Default: the engine of DOCKER_HOST or /var/run/docker.sock, as dockerode finds it. */
   readonly docker?: Docker;
@@ -101,9 +104,10 @@ export class DockerSandboxes implements WarmSandboxes {
   }
 
   /** For a pool. Its way out is not there before it is taken. */
-  async warm(shape: SandboxShape): Promise<WarmSandbox> {
+  async warm(shape: SandboxShape, { signal }: { signal: AbortSignal }): Promise<WarmSandbox> {
     const own = this.#begin();
     const { life, folder } = own;
+    const lift = life.limit({ minutes: WARM_START_MINUTES, signal });
     try {
       return await life.orNothing(async () => {
         const image = this.#bounded(shape.image);
@@ -116,6 +120,7 @@ export class DockerSandboxes implements WarmSandboxes {
           const now = await Promise.all([this.#bounded(shape.image), identityOf(shape.mirror)]);
           return life.ended === null && now[0] === facts.Image && now[1] === mirror;
         };
+        lift();
         return {
           over: life.over,
           isFit: () => isFit().catch(() => false),
@@ -168,7 +173,10 @@ export class DockerSandboxes implements WarmSandboxes {
     const connection = await listenOnce(folder.channelSocket);
     life.onDispose(async () => connection[Symbol.asyncDispose]());
     await life.unlessEnded(about.image);
-    const container = await life.unlessEnded(this.#create(own, about));
+    const firstProcessDirectory = await life.unlessEnded(this.#firstProcess());
+    const container = await life.unlessEnded(
+      life.owns(this.#create(own, { ...about, firstProcessDirectory })),
+    );
     await life.unlessEnded(inEngineWords(container.start(), { image }));
     life.watch(container);
     const stream = await life.unlessEnded(firstConnection(connection.made));
@@ -218,9 +226,14 @@ export class DockerSandboxes implements WarmSandboxes {
     return new DockerSandbox({ id, channel, life, proxy });
   }
 
-  async #create(
-    { id, folder, life }: Own,
-    about: { shape: SandboxShape; name: string; labels: Record<string, string> },
+  #create(
+    { id, folder }: Own,
+    about: {
+      shape: SandboxShape;
+      name: string;
+      labels: Record<string, string>;
+      firstProcessDirectory: string;
+    },
   ): Promise<Docker.Container> {
     const { image, mirror, limits } = about.shape;
     const options = containerOptions({
@@ -230,12 +243,10 @@ export class DockerSandboxes implements WarmSandboxes {
       limits,
       mirror,
       egressDirectory: folder.path,
-      firstProcessDirectory: await this.#firstProcess(),
+      firstProcessDirectory: about.firstProcessDirectory,
       runtime: this.#runtime,
     });
-    const container = await inEngineWords(this.#docker.createContainer(options), { image });
-    life.owns(container);
-    return container;
+    return inEngineWords(this.#docker.createContainer(options), { image });
   }
 
   #firstProcess(): Promise<string> {

@@ -15,6 +15,10 @@ export const egressCaps = {
   unknownCharacters: 8_000,
   /** Different host names, which a `*.suffix` could make as many of as one likes. */
   hosts: 200,
+  /** Bytes of one refused body that are read so that the client gets to hear why. */
+  refusedBody: 16_000_000,
+  /** Of all of them; beyond, a refusal closes the connection at once. */
+  refusedBodies: 64_000_000,
 } as const;
 
 /** What one host did not know. */
@@ -32,6 +36,7 @@ export class EgressCaps {
   #attempts = 0;
   #requests = 0;
   #characters = 0;
+  #refusedBytes = 0;
 
   constructor(limits: Partial<Record<keyof typeof egressCaps, number>> = {}) {
     this.#limits = { ...egressCaps, ...limits };
@@ -41,6 +46,13 @@ export class EgressCaps {
   attempt(): boolean {
     this.#attempts += 1;
     return this.#attempts <= this.#limits.attempts;
+  }
+
+  /** Counts bytes of a refused body in, of which `before` came before; false: no more of it is to be read. */
+  admitRefused(bytes: number, before = 0): boolean {
+    const { refusedBody, refusedBodies } = this.#limits;
+    this.#refusedBytes += bytes;
+    return before + bytes < refusedBody && this.#refusedBytes < refusedBodies;
   }
 
   /** Counts the host in, unless there are too many; before anything is made or asked for its sake. */

@@ -16,7 +16,7 @@ import { brokenOff, failureOf } from "./egress-failure.ts";
 import { EgressLog, type OpenRequest } from "./egress-log.ts";
 import { boundedResolve, systemResolve } from "./egress-lookups.ts";
 import { Pace } from "./egress-pace.ts";
-import { refusalOfConnect, refuse } from "./egress-refuse.ts";
+import { refusalOfConnect, Refusals } from "./egress-refuse.ts";
 import { connectTarget, headersOut, ownHeaders, requestRefusal, targetOf } from "./egress-request.ts";
 import type { Target, Tunnel } from "./egress-request.ts";
 import { hostRefusal, isAllowedHost, normalised, portRefusal, rightsOf } from "./egress-rules.ts";
@@ -40,6 +40,8 @@ const timings = {
   /** Nothing comes from the client, and it takes nothing; longer than a host may be silent, so that it hears of that. */
   idle: 150_000,
   lookup: 10_000,
+  /** What still comes of a refused body. */
+  runOff: 10_000,
   /** A host says nothing. */
   silence: 120_000,
 };
@@ -78,6 +80,7 @@ export class EgressProxy implements AsyncDisposable {
   readonly #server: Server;
   readonly #upstream: EgressUpstream;
   readonly #caps: EgressCaps;
+  readonly #refusals: Refusals;
   readonly #log: EgressLog;
   readonly #pace: Pace;
   readonly #sockets = new Set<Socket>();
@@ -95,7 +98,7 @@ export class EgressProxy implements AsyncDisposable {
 
   private constructor(options: EgressProxyOptions) {
     const { allowPrivateAddressesFor = [], trusted, ports = { tls: 443, plain: 80 } } = options;
-    const { head, idle, lookup: ms, silence: silenceMs } = { ...timings, ...options.timings };
+    const { head, idle, lookup: ms, runOff, silence: silenceMs } = { ...timings, ...options.timings };
     this.#options = options;
     this.#ports = ports;
     const mayBePrivate = (name: string) => isAllowedHost(name, allowPrivateAddressesFor);
@@ -104,12 +107,16 @@ export class EgressProxy implements AsyncDisposable {
     const lookup = checkedLookup({ mayBePrivate, resolve });
     this.#upstream = new EgressUpstream({ lookup, authorities: trusted, silenceMs });
     this.#caps = new EgressCaps(options.caps);
+    this.#refusals = new Refusals({ caps: this.#caps, ms: runOff });
     this.#pace = new Pace({ ...pacing, ...options.pacing });
     this.#log = options.log ?? new EgressLog();
     const slow = { headersTimeout: head, connectionsCheckingInterval: Math.min(head, 5_000) };
-    this.#server = createServer({ ...slow, keepAliveTimeout: KEEP_ALIVE_MS }, (request, response) =>
-      this.#request(request, response),
-    );
+    this.#server = createServer({ ...slow, keepAliveTimeout: KEEP_ALIVE_MS, requireHostHeader: false });
+    // Node would answer what expects an odd thing or names no host by itself, and nobody would count it.
+    for (const event of ["request", "checkExpectation"])
+      this.#server.on(event, (request: IncomingMessage, response: ServerResponse) =>
+        this.#request(request, response),
+      );
     this.#server.timeout = idle;
     this.#server.maxConnections = MAX_CONNECTIONS;
     this.#server.once("drop", () => {
@@ -211,18 +218,18 @@ export class EgressProxy implements AsyncDisposable {
     response.on("close", () => this.#log.end(entry));
     // The client may be gone while there is still something to say to it.
     response.on("error", () => response.destroy());
-    if ("rule" in target) return refuse(response, target, entry);
+    if ("rule" in target) return this.#refusals.refuse(response, target, entry);
     const rights = this.#admit(target.host, target.port);
-    if ("rule" in rights) return refuse(response, rights, entry);
+    if ("rule" in rights) return this.#refusals.refuse(response, rights, entry);
     const headers = headersOut(request, target, rights);
     const refusal =
       requestRefusal(request, target, rights) ?? this.#caps.admit(target.host, target.path, headers);
-    if (refusal !== null) return refuse(response, refusal, entry);
+    if (refusal !== null) return this.#refusals.refuse(response, refusal, entry);
     try {
       this.#passOn(request, response, { target, headers, entry });
     } catch {
       // Node reads some requests that it does not write.
-      refuse(response, unfit, entry);
+      this.#refusals.refuse(response, unfit, entry);
     }
   }
 
@@ -252,14 +259,14 @@ export class EgressProxy implements AsyncDisposable {
     });
     outside.on("upgrade", (_answer, socket) => {
       socket.destroy();
-      refuse(response, brokenOff(target.host, "an upgrade that nobody asked for"), entry);
+      this.#refusals.refuse(response, brokenOff(target.host, "an upgrade that nobody asked for"), entry);
     });
     outside.on("error", (error: NodeJS.ErrnoException) => {
       if (response.headersSent || response.closed) return void response.destroy();
       // The host had let go of a connection that we held open for it.
       const isStale = outside.reusedSocket && (method === "GET" || method === "HEAD");
       if (isStale && !isSecondTry) this.#passOn(request, response, about, true);
-      else refuse(response, failureOf(error, target.host), entry);
+      else this.#refusals.refuse(response, failureOf(error, target.host), entry);
     });
     response.on("close", () => outside.destroy());
     request.on("data", (chunk: Buffer) => (entry.bytesOut += chunk.length));

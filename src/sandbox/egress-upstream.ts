@@ -17,6 +17,8 @@ const pool = {
   maxTotalSockets: 128,
   maxFreeSockets: 16,
 };
+/** Of all hosts. Node counts them in `maxTotalSockets` and takes none away for another host, which would wait then. */
+const MOST_FREE = 32;
 
 export interface UpstreamRequest {
   readonly isTls: boolean;
@@ -46,7 +48,7 @@ export class EgressUpstream implements Disposable {
   }) {
     this.#lookup = options.lookup;
     this.#silenceMs = options.silenceMs;
-    this.#http = new HttpAgent({ ...pool, timeout: this.#silenceMs });
+    this.#http = keepingFew(new HttpAgent({ ...pool, timeout: this.#silenceMs }));
     this.#authorities = options.authorities;
   }
 
@@ -76,9 +78,19 @@ export class EgressUpstream implements Disposable {
     if (this.#https !== null) return this.#https;
     const given = this.#authorities;
     const secureContext = given === undefined ? ownTrust() : createSecureContext({ ca: [...given] });
-    this.#https = new HttpsAgent({ ...pool, timeout: this.#silenceMs, secureContext });
+    this.#https = keepingFew(new HttpsAgent({ ...pool, timeout: this.#silenceMs, secureContext }));
     return this.#https;
   }
+}
+
+function keepingFew<T extends HttpAgent>(agent: T): T {
+  // Node's own listener has put it among the free ones already.
+  return agent.on("free", () => {
+    const free = Object.values(agent.freeSockets)
+      .flatMap((sockets) => sockets ?? [])
+      .filter((socket) => !socket.destroyed);
+    if (free.length > MOST_FREE) free[0]?.destroy();
+  });
 }
 
 function timedOut(what: string): Error {

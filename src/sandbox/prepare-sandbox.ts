@@ -6,6 +6,7 @@ import { commandEnvironment } from "./command-environment.ts";
 import { workspaceShare } from "./docker-limits.ts";
 import { RequestRefused, type SandboxChannel } from "./channel.ts";
 import type { SandboxSpec } from "./sandbox.ts";
+import { within } from "./within.ts";
 
 const START_TIMEOUT_MS = 60_000;
 const Done = z.object({});
@@ -69,14 +70,7 @@ function noChannel(cause: SandboxError): SandboxError {
 
 /** The first process's connection. Throws SandboxError `sandbox.not_ready`. */
 export async function firstConnection(made: Promise<Socket>): Promise<Socket> {
-  const ms = START_TIMEOUT_MS;
-  const late = Promise.withResolvers<never>();
-  const timer = setTimeout(() => late.reject(notReady(ms)), ms);
-  try {
-    return await Promise.race([made, late.promise]);
-  } finally {
-    clearTimeout(timer);
-  }
+  return within(START_TIMEOUT_MS, made, () => notReady(START_TIMEOUT_MS));
 }
 
 function notReady(ms: number): SandboxError {

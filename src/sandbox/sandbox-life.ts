@@ -4,6 +4,7 @@ import { HandbackError, SandboxError } from "../errors.ts";
 import { ChannelEnded, type SandboxChannel } from "./channel.ts";
 import { inEngineWords } from "./docker-failure.ts";
 import type { SandboxLog } from "./sandbox-log.ts";
+import { within } from "./within.ts";
 
 /**
  * When and why a sandbox ends. First cause wins: the wall clock, the run's signal, the loss of the stream or disposal;
@@ -41,28 +42,34 @@ export class SandboxLife {
     this.#cleanups.push(cleanup);
   }
 
-  owns(container: Container): void {
-    this.#container = container;
-    // Docker may take its time to make it, and the end come first.
-    if (this.#disposing !== null) void removeContainer(container).catch(() => undefined);
-    else this.onDispose(() => removeContainer(container));
+  /** Docker may take its time to make it, and the end come first: it is removed then, too. */
+  async owns(making: Promise<Container>): Promise<Container> {
+    this.onDispose(async () => {
+      const made = await making.catch(() => null);
+      if (made !== null) await removeContainer(made);
+    });
+    this.#container = await making;
+    return this.#container;
   }
 
   speaksThrough(channel: SandboxChannel): void {
     this.#channel = channel;
   }
 
-  limit(options: { minutes: number; signal: AbortSignal | undefined }): void {
+  /** Until it is lifted by the function that comes back. */
+  limit(options: { minutes: number; signal: AbortSignal | undefined }): () => void {
     const { minutes, signal } = options;
     const timer = setTimeout(() => this.end(timeOver(minutes)), Math.min(minutes * 60_000, 2 ** 31 - 1));
     timer.unref();
     const stop = () => this.end(stopped(signal?.reason));
     signal?.addEventListener("abort", stop, { once: true });
-    this.onDispose(async () => {
+    const lift = () => {
       clearTimeout(timer);
       signal?.removeEventListener("abort", stop);
-    });
+    };
+    this.onDispose(async () => lift());
     if (signal?.aborted === true) stop();
+    return lift;
   }
 
   /** The result, or the cause of an end that comes first. */
@@ -114,7 +121,7 @@ export class SandboxLife {
     this.#container?.kill().catch(() => undefined);
   }
 
-  /** Removes all there is of it; safe to call again. */
+  /** Removes all there is of it, and waits for no part for long: Docker may hang. Safe to call again. */
   async dispose(): Promise<void> {
     this.#disposing ??= this.#dispose();
     return this.#disposing;
@@ -128,7 +135,7 @@ export class SandboxLife {
     this.#end.reject(over);
     this.#channel?.end(over);
     for (const cleanup of this.#cleanups.toReversed()) {
-      await cleanup().catch((error: unknown) => {
+      await within(CLEANUP_MS, cleanup()).catch((error: unknown) => {
         this.#logger?.warn(
           { sandbox: this.#id, error: String(error) },
           "a part of the sandbox could not be removed",
@@ -171,6 +178,8 @@ export class SandboxLife {
     });
   }
 }
+
+const CLEANUP_MS = 60_000;
 
 /** How long a container may take to end after its first process. */
 const exitMs = 2_000;

@@ -1,6 +1,9 @@
 import type { Sandbox, Sandboxes, SandboxSpec } from "./sandbox.ts";
 import type { SandboxLog } from "./sandbox-log.ts";
 import { shapeOf, WARM_MS, type SandboxShape, type WarmSandbox, type WarmSandboxes } from "./warm-sandbox.ts";
+import { within } from "./within.ts";
+
+const DISPOSE_MS = 15_000;
 
 /** From its making to its removal; so long it counts. */
 interface Place {
@@ -32,7 +35,7 @@ export class SandboxPool implements Sandboxes, AsyncDisposable {
   /** When the last sandbox of a shape started. */
   readonly #lastStarts = new Map<string, number>();
   readonly #work = new Set<Promise<void>>();
-  #isClosed = false;
+  readonly #closing = new AbortController();
 
   constructor(options: SandboxPoolOptions) {
     this.#options = { keptMs: WARM_MS, hotMs: 30 * 60_000, ...options };
@@ -60,10 +63,19 @@ export class SandboxPool implements Sandboxes, AsyncDisposable {
     return this.#options.sandboxes.check(image);
   }
 
-  /** Removes all that nobody has taken; makes no more. */
+  /**
+   * Removes all that nobody has taken; makes no more. Docker may hang: what is not gone in time is removed when it answers, or by the
+   * next sweep.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#isClosed = true;
+    this.#closing.abort();
     for (const place of this.#places) this.#beside(() => this.#remove(place));
+    await within(DISPOSE_MS, this.#allWork()).catch((error: unknown) => {
+      this.#options.logger?.warn({ error: String(error) }, "warm sandboxes could not be removed");
+    });
+  }
+
+  async #allWork(): Promise<void> {
     while (this.#work.size > 0) await Promise.all(this.#work);
   }
 
@@ -94,19 +106,21 @@ export class SandboxPool implements Sandboxes, AsyncDisposable {
 
   async #add(key: string, shape: SandboxShape): Promise<void> {
     const { sandboxes, size, keptMs, logger } = this.#options;
-    if (this.#isClosed || this.#places.size >= size) return;
+    const { signal } = this.#closing;
+    if (signal.aborted || this.#places.size >= size) return;
     const place: Place = { key, shape, warm: null };
     this.#places.add(place);
     try {
-      const warm = await sandboxes.warm(shape);
+      const warm = await sandboxes.warm(shape, { signal });
       place.warm = warm;
       place.timer = setTimeout(() => this.#beside(() => this.#renew(place)), keptMs).unref();
       void warm.over.then(() => this.#beside(() => this.#remove(place)));
     } catch (error) {
       this.#places.delete(place);
-      logger?.warn({ error: String(error), image: shape.image }, "no warm sandbox could be made");
+      if (!signal.aborted)
+        logger?.warn({ error: String(error), image: shape.image }, "no warm sandbox could be made");
     }
-    if (this.#isClosed) await this.#remove(place);
+    if (signal.aborted) await this.#remove(place);
   }
 
   /** Its time is over; a repository that is still hot gets another. */

@@ -22,7 +22,8 @@ export interface WarmSandbox extends AsyncDisposable {
 
 /** Sandboxes that can also be started before their run is known. */
 export interface WarmSandboxes extends Sandboxes {
-  warm(shape: SandboxShape): Promise<WarmSandbox>;
+  /** `signal` ends the making, and nothing more. */
+  warm(shape: SandboxShape, options: { signal: AbortSignal }): Promise<WarmSandbox>;
 }
 
 /** Of the sandbox that is asked for. */

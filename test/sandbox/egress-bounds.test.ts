@@ -46,6 +46,11 @@ test("connections over the limit are closed at once and told once, and another s
 test.each([
   ["forbidden connections", (n: number) => connectTo(`h${n}.evil.example:443`)],
   ["forbidden requests", () => "GET http://evil.example/ HTTP/1.1\r\nhost: evil.example\r\n\r\n"],
+  [
+    "another protocol",
+    () =>
+      "GET http://evil.example/ HTTP/1.1\r\nhost: evil.example\r\nconnection: upgrade\r\nupgrade: h2c\r\n\r\n",
+  ],
   ["what is no request", () => "SSH-2.0\r\n\r\n"],
 ])("a sandbox that asks without end for %s is turned away by the kernel in the end", async (_what, text) => {
   const { socketPath, proxy, ask, plain } = await world({ caps: { attempts: 50 } });
@@ -55,6 +60,29 @@ test.each([
   expect(error.code).toBe("ENOENT");
   expect(await ask(`http://docs.example${plain}/`)).toMatchObject({ status: 0 });
   expect(proxy.requests().filter(({ refusedBy }) => refusedBy === "too_much")).toHaveLength(1);
+});
+
+test.each([
+  ["expect an odd thing", "host: evil.example\r\nexpect: x\r\n"],
+  ["wait for a word before their body", "host: evil.example\r\nexpect: 100-continue\r\n"],
+  ["name no host", ""],
+])("requests that %s are counted and in the log, as any others", async (_what, headers) => {
+  const { socketPath, proxy } = await world({ caps: { attempts: 50 } });
+  await client(socketPath, `GET http://evil.example/ HTTP/1.1\r\n${headers}\r\n`.repeat(60)).gone;
+  const [error] = (await once(client(socketPath).socket, "error")) as [NodeJS.ErrnoException];
+  expect(error.code).toBe("ENOENT");
+  const rules = proxy.requests().map(({ refusedBy }) => refusedBy);
+  expect([rules.filter((rule) => rule === "host").length, rules.includes("too_much")]).toEqual([49, true]);
+});
+
+test("a request to an allowed host may expect what it likes, but must name that host", async () => {
+  const { socketPath, ask, plain, seen } = await world();
+  const url = `http://docs.example${plain}/`;
+  expect(await ask(url, { headers: { expect: "x" } })).toMatchObject({ status: 200 });
+  const nameless = client(socketPath, `GET ${url} HTTP/1.1\r\n\r\n`);
+  await nameless.gone;
+  expect(nameless.heard()).toMatch(/^HTTP\/1.1 421 /);
+  expect(seen).toHaveLength(1);
 });
 
 test("no certificate is made for a name that is refused, nor for more names than a sandbox may ask", async () => {

@@ -20,9 +20,9 @@ export function watched(
     start: (spec) => sandboxes.start(spec),
     sweep: (isAlive) => sandboxes.sweep(isAlive),
     check: (image) => sandboxes.check(image),
-    warm: async (shape) => {
+    warm: async (shape, options) => {
       begun += 1;
-      const warm = await sandboxes.warm(shape);
+      const warm = await sandboxes.warm(shape, options);
       made += 1;
       return {
         over: warm.over,
