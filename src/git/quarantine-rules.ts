@@ -12,6 +12,8 @@ export interface QuarantineRules {
   readonly deny: readonly string[];
   /** Takes paths out of what is denied. */
   readonly permit: readonly string[];
+  /** Whether the base branch was merged in: then what to do about a path is another thing. */
+  readonly hasMerge: boolean;
 }
 
 /** Throws GitError `quarantine.<rule>` for the first change that must not leave a sandbox. */
@@ -31,7 +33,7 @@ export async function enforceRules(options: {
         "denied_path",
         path,
         `falls under \`${denial.rule}\`, which agents may not change${denial.why}`,
-        "Leave it out of every commit; in a merge, take it from the side that changed it; a person can make this change by hand.",
+        `Leave it out of every commit${rules.hasMerge ? ", and in the merge take it from the side that changed it" : ""}; a person can make this change by hand.`,
         { rule: denial.rule },
       );
     }

@@ -78,7 +78,12 @@ export async function admitBundle(options: AdmitOptions): Promise<Admitted> {
     const commits = await commitsOf({ ...work, merge });
     const each = await changesOfCommits({ gitDir, commits: commits.map((commit) => commit.sha), signal });
     requireFewFiles(new Set(each.map((change) => change.path)).size, limits.maxFiles);
-    const rules = { maxFileBytes: limits.maxFileBytes, deny: options.deny, permit: options.permit ?? [] };
+    const rules = {
+      maxFileBytes: limits.maxFileBytes,
+      deny: options.deny,
+      permit: options.permit ?? [],
+      hasMerge: merge !== null,
+    };
     await enforceRules({ gitDir, changes: each, rules, signal });
     const { changes, undone, outdated } = await ownChanges({ ...work, merge });
     await enforceRules({ gitDir, changes: [...changes, ...undone], rules, signal });

@@ -47,8 +47,8 @@ function pullAndBase(options: { onPull?: Files; onBase?: Files } = {}) {
     },
     admitted: () => change.admit(overrides),
     refused: async (more: Partial<AdmitOptions> = {}) => {
-      const { code, message } = await change.refusal({ ...overrides, ...more });
-      return `${code}: ${message}`;
+      const { code, message, mend } = await change.refusal({ ...overrides, ...more });
+      return `${code}: ${message}\n${mend}`;
     },
   };
 }
@@ -144,7 +144,9 @@ describe("a merge brings nothing else along", () => {
   test("the base's mending of a workflow may not be lost in it", async () => {
     const { merge, refused, newest } = pullAndBase();
     merge(newest, undefined, "--strategy=ours");
-    expect(await refused()).toMatch(/^quarantine\.denied_path: `\.github\/workflows\/ci\.yml`/);
+    expect(await refused()).toMatch(
+      /^quarantine\.denied_path: `\.github\/workflows\/ci\.yml`.*\n.*in the merge take it from the side that changed it/,
+    );
   });
 
   test.each(["ours", "theirs"])("nor a side be chosen where both changed one (%s)", async (side) => {
@@ -169,7 +171,7 @@ describe("a merge brings nothing else along", () => {
     const mended = goOn({ [workflow]: "on: [push, merge_group]\n" });
     merge(newest);
     expect(await refused()).toBe(
-      `quarantine.denied_path: \`${workflow}\` falls under \`.github/**\`, and is as an older commit of the base branch has it`,
+      `quarantine.denied_path: \`${workflow}\` falls under \`.github/**\`, and is as an older commit of the base branch has it\nFetch the base branch and merge its newest commit.`,
     );
     merge(mended);
     expect((await admitted()).changes).toEqual([]);
