@@ -81,11 +81,11 @@ async function ownerOf(
 
 /**
  * The first process ends when the worker's end of its connection does, and the container with it: one that runs has a worker that
- * lives. Should an image's own Node not keep to that, its age tells.
+ * lives. Should an image's own Node not keep to that, its age tells, and so it does for one that is not started yet.
  */
 function isWaiting({ State, Created }: Docker.ContainerInfo): boolean {
-  const mayWait = State === "running" || State === "created";
-  return mayWait && Date.now() - Created * 1000 < WARM_MS + YOUNG_MS;
+  const mayBeOld = { running: WARM_MS + YOUNG_MS, created: YOUNG_MS }[State] ?? 0;
+  return Date.now() - Created * 1000 < mayBeOld;
 }
 
 async function removeFolders(parent: string, kept: Set<string>, known: Set<string>): Promise<void> {

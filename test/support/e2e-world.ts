@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { mkdtemp, readFile, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -10,6 +9,7 @@ import { startScriptedModel, type ScriptedModel } from "../../src/demo/scripted-
 import type { LocalGitHub } from "../../src/local-github/local-github.ts";
 import { startLocalGitHub } from "../../src/local-github/start-local-github.ts";
 import type { RunConclusion } from "../../src/run/run.ts";
+import { installationLabel } from "../../src/sandbox/docker-sweep.ts";
 import { clampFiles, clampIssue, clampScript } from "../e2e/support/clamp-story.ts";
 import { DockerDoor } from "../e2e/support/docker-door.ts";
 import { GitHubDoor } from "../e2e/support/github-door.ts";
@@ -158,15 +158,11 @@ export class E2eWorld implements AsyncDisposable {
     }
   }
 
-  /** Names of all containers of this world's Handback, dead or alive. */
-  async containers(): Promise<string[]> {
-    const installation = createHash("sha256")
-      .update(path.join(this.dataDirectory, "sandboxes"))
-      .digest("hex")
-      .slice(0, 16);
-    const label = [`handback.installation=${installation}`];
+  /** Ids of all containers of this world's Handback, dead or alive, or of those in one state. */
+  async containers(state?: "running"): Promise<string[]> {
+    const label = [`handback.installation=${installationLabel(path.join(this.dataDirectory, "sandboxes"))}`];
     const found = await this.docker.listContainers({ all: true, filters: { label } });
-    return found.map(({ Id }) => Id);
+    return found.filter((one) => state === undefined || one.State === state).map(({ Id }) => Id);
   }
 
   /** What happened, for the message of a failed test. */
