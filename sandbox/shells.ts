@@ -100,19 +100,23 @@ export class Shells {
 
 /**
  * A command may have ended or stopped it, as it may whatever it sees; on a busy machine, one that was killed a moment ago is still
- * there, with the signal on its way.
+ * there, with the signal on its way or already on its own way out.
  */
 function isWaiting({ pid, exitCode, signalCode }: ChildProcess): boolean {
   if (pid === undefined || exitCode !== null || signalCode !== null) return false;
   try {
-    const status = readFileSync(`/proc/${pid}/status`, "latin1");
-    const pending = /^SigPnd:\t[0-9a-f]*([0-9a-f]{3})$/m.exec(status)?.[1] ?? "0";
-    return /^State:\t[RS]/m.test(status) && (Number.parseInt(pending, 16) & SIGKILL_BIT) === 0;
+    const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+    // proc_pid_stat(5), from the third field on: behind the name, which may hold anything.
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    const [state, flags, pending] = [fields[0], Number(fields[6]), Number(fields[28])];
+    return (state === "R" || state === "S") && (flags & ENDING) === 0 && (pending & SIGKILL_BIT) === 0;
   } catch {
     return false;
   }
 }
 
+/** PF_EXITING and PF_SIGNALED of the kernel. */
+const ENDING = 0x404;
 const SIGKILL_BIT = 0x100;
 
 /** When memory runs out the kernel should take the command, not the process that reports it. */

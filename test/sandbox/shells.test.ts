@@ -68,6 +68,13 @@ test("a long command for whose file there is no room ends as a command, and not 
   expect(state.preview).toContain("no space left on device");
 });
 
+test("a waiting shell that was killed a moment ago is told no command, however often that happens", async () => {
+  for (let round = 0; round < 150; round += 1) {
+    await sandbox.exec("pkill -9 -f BASH_EXECUTION_STRING").catch(() => undefined);
+    expect(await sandbox.exec("echo well")).toMatchObject({ preview: "well\n", exitCode: 0 });
+  }
+});
+
 test("what ends the waiting shell, or takes its files away, does not harm the next command", async () => {
   const harms = [
     "pkill -9 -f BASH_EXECUTION_STRING",
